@@ -1,0 +1,42 @@
+"""The gate of credentials: one password check, the same for a name that nobody has."""
+
+import secrets
+from functools import cache
+from typing import Any
+
+from django.contrib.auth.backends import BaseBackend
+from django.contrib.auth.hashers import check_password, make_password
+from django.http import HttpRequest
+
+from accounts import policy
+from accounts.models import Account
+
+
+class PasswordBackend(BaseBackend):
+    """Check the password of a reserved attempt; a right one gives the attempt back at once."""
+
+    def authenticate(
+        self, request: HttpRequest, username: str | None = None, password: str | None = None, **kwargs: Any
+    ) -> Account | None:
+        account = request.attempt.find_account()
+        if not _is_right(account, policy.normalise_password(password)):
+            return None
+        request.attempt.restore()
+        return account
+
+    def get_user(self, user_id: int) -> Account | None:
+        return Account.objects.with_place().filter(pk=user_id).first()
+
+
+def _is_right(account: Account | None, password: str) -> bool:
+    """Tell whether the password is the account's, at the cost of one hash whatever the answer."""
+    if account is None or not account.has_usable_password():
+        check_password(password, _decoy())
+        return False
+    return check_password(password, account.password, setter=account.rehash_password)
+
+
+@cache
+def _decoy() -> str:
+    """Return a hash of a password that nobody knows."""
+    return make_password(secrets.token_urlsafe(32))

@@ -1,0 +1,138 @@
+"""The lockout: an attempt is reserved before the password is checked and judged afterwards."""
+
+import hashlib
+import ipaddress
+import time
+from datetime import datetime
+from threading import BoundedSemaphore
+
+from axes.handlers.base import AxesHandler
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils import timezone
+
+from accounts import counters, policy
+from accounts.devices import is_current, known_device
+from accounts.events import record
+from accounts.models import Account, Attempts, SecurityEvent
+from accounts.origin import client_address
+
+POLLS = 40  # looks at whether a verdict has come, in VERDICT_WAIT
+# Attempts that wait never take more than half of a process's threads.
+waiting_room = BoundedSemaphore(max(1, settings.WEB_THREADS // 2))
+
+
+class Attempt:
+    """One try to sign in with a user name: what was reserved for it, or until when nothing can be."""
+
+    def __init__(self, request: HttpRequest, username: str) -> None:
+        self.username = username
+        self.account: Account | None = None
+        self.reserved_at: datetime | None = None
+        self.locked_until: datetime | None = None
+        self.address_waits_until: datetime | None = None
+        device = self._known_device(request)
+        self.key = counter_key("device", device, username) if device else strangers_key(username)
+        self.address_key = None if device else address_key(client_address(request))
+        self.counter = Attempts(key=self.key)
+
+    @property
+    def tries_left(self) -> int:
+        """How many more failures lead to a lock."""
+        return policy.tries_left(self.counter.tally, timezone.now())
+
+    def find_account(self) -> Account | None:
+        """Return the account with the user name, None if nobody has it."""
+        if self.account is None:
+            self.account = Account.objects.with_place().filter(username=self.username).first()
+        return self.account
+
+    def reserve(self) -> bool:
+        """Take one of the LOCKOUT_THRESHOLD places; wait up to VERDICT_WAIT while they are all without a verdict."""
+        if self._try_to_reserve():
+            return True
+        if self._is_locked() or not waiting_room.acquire(blocking=False):
+            return False
+        try:
+            return self._wait()
+        finally:
+            waiting_room.release()
+
+    def fail(self) -> None:
+        """Use the place up: the password was wrong. A stranger's address is charged as well."""
+        now = timezone.now()
+        counters.change(self.counter, lambda tally: policy.fail(tally, self.reserved_at, now))
+        self.locked_until = policy.locked_until(self.counter.tally, now)
+        if self.address_key:
+            counters.change(self.address_counter, lambda tally: policy.charge_address(tally, now))
+
+    def restore(self) -> None:
+        """Give the place back: the password was right. The failures in a row end."""
+        counters.change(self.counter, lambda tally: policy.restore(tally, self.reserved_at))
+
+    def _known_device(self, request: HttpRequest) -> str | None:
+        device = known_device(request, self.username)
+        if device and self.find_account() and is_current(request, self.account):
+            return device
+        return None
+
+    def _try_to_reserve(self) -> bool:
+        now = timezone.now()
+        found = counters.load(filter(None, [self.key, self.address_key]))
+        self.counter = found[self.key]
+        self.locked_until = policy.locked_until(self.counter.tally, now)
+        if self.address_key:
+            self.address_counter = found[self.address_key]
+            self.address_waits_until = policy.address_waits_until(self.address_counter.tally, now)
+        if self._is_locked() or not counters.change(self.counter, lambda tally: policy.reserve(tally, now)):
+            return False
+        self.reserved_at = now
+        return True
+
+    def _is_locked(self) -> bool:
+        return bool(self.locked_until or self.address_waits_until)
+
+    def _wait(self) -> bool:
+        for _ in range(POLLS):
+            time.sleep(policy.VERDICT_WAIT.total_seconds() / POLLS)
+            if self._try_to_reserve():
+                return True
+            if self._is_locked():
+                return False
+        return False
+
+
+class LockoutHandler(AxesHandler):
+    """What django-axes asks before a password is checked, and tells after it was wrong."""
+
+    def is_allowed(self, request: HttpRequest, credentials: dict | None = None) -> bool:
+        request.attempt = Attempt(request, credentials["username"])
+        return request.attempt.reserve()
+
+    def user_login_failed(
+        self, sender: object, credentials: dict, request: HttpRequest | None = None, **kwargs: object
+    ) -> None:
+        attempt = request.attempt
+        if attempt.reserved_at is None:
+            return
+        attempt.fail()
+        record(SecurityEvent.Kind.SIGN_IN_FAILED, request, attempt.account)
+        if attempt.locked_until:
+            record(SecurityEvent.Kind.LOCKED_OUT, request, attempt.account)
+
+
+def strangers_key(username: str) -> str:
+    """Return the key of the counter that all unknown browsers of a user name share."""
+    return counter_key("name", username)
+
+
+def address_key(address: str | None) -> str | None:
+    """Return the key of an address's counter; an IPv6 customer's whole /64 is one."""
+    if address is None:
+        return None
+    width = 64 if ":" in address else 32
+    return counter_key("address", str(ipaddress.ip_network((address, width), strict=False)))
+
+
+def counter_key(*parts: str) -> str:
+    return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()

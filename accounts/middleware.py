@@ -1,0 +1,70 @@
+"""What every request has: its session, its account, its time zone."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.contrib.auth import middleware as auth
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.sessions import middleware as sessions
+from django.contrib.sessions.backends.base import UpdateError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.cache import patch_vary_headers
+from django.utils.functional import SimpleLazyObject
+
+
+class SessionMiddleware(sessions.SessionMiddleware):
+    """Load and save the session; a session that ended while its request was in flight is not brought back."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        session = request.session
+        if not session.accessed:
+            return response
+        patch_vary_headers(response, ("Cookie",))
+        if response.status_code >= 500:
+            return response
+        try:
+            if session.modified and not session.is_empty():
+                session.save()
+        except UpdateError:
+            return HttpResponseRedirect(reverse("login"))
+        if not getattr(request, "leaves_session_untouched", False):
+            session.touch()
+        _set_cookie(request, response)
+        return response
+
+
+class AuthenticationMiddleware(auth.AuthenticationMiddleware):
+    """Set request.user from the session, which was loaded together with its account in one query."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        request.user = SimpleLazyObject(lambda: request.session.account or AnonymousUser())
+
+
+class TimeZoneMiddleware:
+    """Show times in the zone of the signed-in account's facility or office."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        zone = request.user.zone if request.user.is_authenticated else None
+        with timezone.override(zone):
+            return self.get_response(request)
+
+
+def _set_cookie(request: HttpRequest, response: HttpResponse) -> None:
+    """Send the cookie of a new session; forget that of a dead one once its browser has been told why."""
+    name, key = settings.SESSION_COOKIE_NAME, request.session.session_key
+    sent = request.COOKIES.get(name)
+    if key and key != sent:
+        response.set_cookie(
+            name,
+            key,
+            secure=settings.SESSION_COOKIE_SECURE,
+            httponly=settings.SESSION_COOKIE_HTTPONLY,
+            samesite=settings.SESSION_COOKIE_SAMESITE,
+        )
+    elif sent and not key and getattr(request, "forgets_session", False):
+        response.delete_cookie(name, samesite=settings.SESSION_COOKIE_SAMESITE)

@@ -1,0 +1,40 @@
+"""Where a request comes from, as it is stored and shown."""
+
+import ipaddress
+import unicodedata
+from typing import NamedTuple
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from user_sessions.templatetags.user_sessions import device
+
+USER_AGENT_LENGTH = 200
+CONTROL_CATEGORIES = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}  # line ends, escapes, bidirectional marks, surrogates
+
+
+class Origin(NamedTuple):
+    """The client's address, None if it has none, and the name that its browser gives itself."""
+
+    address: str | None
+    user_agent: str
+
+
+def origin(request: HttpRequest) -> Origin:
+    """Return where the request comes from; text is stripped of every character that is not visible."""
+    visible = "".join(
+        c for c in request.headers.get("User-Agent", "") if unicodedata.category(c) not in CONTROL_CATEGORIES
+    )
+    return Origin(client_address(request), visible[:USER_AGENT_LENGTH])
+
+
+def client_address(request: HttpRequest) -> str | None:
+    """Return the client's address in its one spelling, None for a socket without one."""
+    try:
+        return str(ipaddress.ip_address(request.META.get("REMOTE_ADDR", "")))
+    except ValueError:
+        return None
+
+
+def browser_name(user_agent: str) -> str:
+    """Return browser and system as people call them, for example "Chrome on Windows 10"."""
+    return str(device(user_agent or "") or _("Unknown browser"))

@@ -1,0 +1,177 @@
+"""The session store: rows of django-user-sessions under hashed keys, dead at once when ended."""
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.contrib.sessions.backends.base import SessionBase, UpdateError
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from user_sessions.models import Session
+
+from accounts import policy
+from accounts.models import Account
+from accounts.origin import Origin
+
+SIGNED_IN_AT = "signed_in_at"  # seconds since 1970
+ENDED = "ended:"  # what an ended session's data begins with; its reason follows
+TOMBSTONE_LIFE = timedelta(days=3)  # how long a browser can still read why its session ended: over a weekend
+
+
+class EndReason(models.TextChoices):
+    """Why a session is over, as its browser reads it."""
+
+    SIGNED_OUT = "signed_out", _("You signed out.")
+    ENDED_ELSEWHERE = "ended_elsewhere", _("It was ended from another device of this account.")
+    IDLE = "idle", _("Nothing was done for too long.")
+    LIFETIME = "lifetime", _("The longest time for one session has passed.")
+    PASSWORD_CHANGED = "password_changed", _("The password of this account was changed.")
+    BY_STAFF = "by_staff", _("BPJS Kesehatan staff ended it.")
+    DEACTIVATED = "deactivated", _("This account was deactivated.")
+    CONTRACT_ENDED = "contract_ended", _("The contract of this facility has ended.")
+
+
+class SessionStore(SessionBase):
+    """A browser's session. A row is written when somebody signs in, never for a made-up or dead cookie."""
+
+    def __init__(self, session_key: str | None = None) -> None:
+        super().__init__(session_key)
+        self.origin = Origin(None, "")
+        self._account: Account | None = None
+        self._end_reason: EndReason | None = None
+        self._row: Session | None = None
+        self._is_new = False
+
+    @property
+    def account(self) -> Account | None:
+        """Who is signed in here."""
+        self._get_session()
+        return self._account
+
+    @property
+    def end_reason(self) -> EndReason | None:
+        """Why the session that this browser's cookie names is over, None if it is not, or never was."""
+        self._get_session()
+        return self._end_reason
+
+    @property
+    def stored_key(self) -> str | None:
+        """The primary key of the session's row, None without one."""
+        return hash_key(self.session_key) if self.session_key else None
+
+    def sign_in(self, account: Account, origin: Origin) -> None:
+        """Make this the session of an account; `save` writes it."""
+        self._account, self.origin = account, origin
+
+    def load(self) -> dict[str, Any]:
+        """Return the session's data, empty if it is not live; then `end_reason` says why."""
+        place = ["user__facility__branch_office", "user__branch_office"]
+        row = Session.objects.select_related(*place).filter(pk=self.stored_key).first()
+        now = timezone.now()
+        self._end_reason = end_reason(row, now) if row else None
+        if row is None or self._end_reason or row.expire_date <= now:
+            self._session_key = None
+            return {}
+        self._row, self._account = row, row.user
+        return self.decode(row.session_data)
+
+    def exists(self, session_key: str) -> bool:
+        """Say no: 165 random bits do not meet twice, and the primary key would refuse them."""
+        return False
+
+    def create(self) -> None:
+        """Take a new key; the row is written by the first `save`."""
+        self._session_key = self._get_new_session_key()
+        self._session_cache = {}
+        self._is_new = self.modified = True
+
+    def save(self, must_create: bool = False) -> None:
+        """Write the session. Raises UpdateError if it has ended meanwhile: an ended session stays dead."""
+        if self.session_key is None:
+            data = self._get_session()
+            self.create()
+            self._session_cache = data
+        now = timezone.now()
+        if self._is_new:
+            self._insert(now)
+        elif not live(now).filter(pk=self.stored_key).update(session_data=self.encode(self._session)):
+            raise UpdateError
+        self._is_new = self.modified = False
+
+    def delete(self, session_key: str | None = None) -> None:
+        """End the session; the row stays for its browser to read why, until it is swept."""
+        if key := session_key or self.session_key:
+            live(timezone.now()).filter(pk=hash_key(key)).update(**tombstone(EndReason.SIGNED_OUT, timezone.now()))
+
+    def touch(self) -> None:
+        """Write down that the session is in use, at most once in each minute of the clock."""
+        now = timezone.now()
+        if self._row is None or self._account is None or _minute(self._row.last_activity) == _minute(now):
+            return
+        expires = policy.session_expires(signed_in_at(self._row), now, staff=self._account.is_staff)
+        live(now).filter(pk=self._row.pk).update(last_activity=now, expire_date=expires)
+
+    @classmethod
+    def clear_expired(cls) -> None:
+        """Delete the rows that no browser will ask for any more: Django's `clearsessions` calls this."""
+        Session.objects.filter(expire_date__lte=timezone.now() - TOMBSTONE_LIFE).delete()
+
+    def _insert(self, now: datetime) -> None:
+        expires = now + policy.PENDING_LIFE
+        if self._account:
+            self[SIGNED_IN_AT] = now.timestamp()
+            expires = policy.session_expires(now, now, staff=self._account.is_staff)
+        self._row = Session(
+            session_key=self.stored_key,
+            session_data=self.encode(self._session),
+            expire_date=expires,
+            user=self._account,
+            user_agent=self.origin.user_agent,
+            ip=self.origin.address,
+        )
+        self._row.save(force_insert=True)
+
+
+def hash_key(session_key: str) -> str:
+    """Return the key as it is stored: what stands in the database opens no session."""
+    return hashlib.sha256(session_key.encode("utf-8", "surrogatepass")).hexdigest()[:40]
+
+
+def live(now: datetime) -> models.QuerySet[Session]:
+    return Session.objects.filter(expire_date__gt=now)
+
+
+def signed_in_at(row: Session) -> datetime:
+    """Return when the session's account signed in."""
+    return datetime.fromtimestamp(row.get_decoded()[SIGNED_IN_AT], tz=UTC)
+
+
+def tombstone(reason: EndReason, now: datetime) -> dict[str, Any]:
+    """Return the fields of a row whose session ends now."""
+    return {"expire_date": now, "session_data": f"{ENDED}{reason}"}
+
+
+def end_reason(row: Session, now: datetime) -> EndReason | None:
+    """Return why a signed-in session is over, None if it is not, or if nobody was signed in."""
+    if row.session_data.startswith(ENDED):
+        return EndReason(row.session_data.removeprefix(ENDED))
+    if row.user is None:
+        return None
+    if row.expire_date <= now:
+        return timeout_reason(row)
+    if row.user.refusal:
+        return EndReason(row.user.refusal)
+    if row.user.password_changed_at > signed_in_at(row):
+        return EndReason.PASSWORD_CHANGED
+    return None
+
+
+def timeout_reason(row: Session) -> EndReason:
+    """Return which of the two ends of time a session has met."""
+    lifetime_ends = policy.session_lifetime_ends(signed_in_at(row), staff=row.user.is_staff)
+    return EndReason.LIFETIME if row.expire_date >= lifetime_ends else EndReason.IDLE
+
+
+def _minute(moment: datetime) -> int:
+    return int(moment.timestamp() // 60)

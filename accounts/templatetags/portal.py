@@ -1,0 +1,50 @@
+"""What the pages ask of sessions, events and forms."""
+
+from datetime import datetime
+
+from django import template
+from django.forms import BaseForm, BoundField
+from django.http import HttpRequest
+from user_sessions.models import Session
+
+from accounts import origin, policy, sessions
+from accounts.models import Refusal, SecurityEvent
+
+register = template.Library()
+
+DETAILS = {
+    SecurityEvent.Kind.SIGN_IN_REFUSED: Refusal,
+    SecurityEvent.Kind.SESSION_ENDED: sessions.EndReason,
+}
+
+register.filter("browser_name", origin.browser_name)
+
+
+@register.filter
+def signed_in_at(row: Session) -> datetime:
+    """Return when the session's account signed in."""
+    return sessions.signed_in_at(row)
+
+
+@register.filter
+def same_network(address: str | None, request: HttpRequest) -> bool:
+    """Tell whether an address is the one that this request comes from."""
+    return address is not None and address == origin.client_address(request)
+
+
+@register.filter
+def event_detail(event: SecurityEvent) -> str:
+    """Return the event's detail as people read it: a code as its label, other text unchanged."""
+    codes = DETAILS.get(event.kind)
+    return str(codes(event.detail).label) if codes and event.detail in codes.values else event.detail
+
+
+@register.filter
+def fields(form: BaseForm, names: str) -> list[BoundField]:
+    """Return the form's fields with these names, in this order."""
+    return [form[name] for name in names.split()]
+
+
+@register.simple_tag
+def session_limit() -> int:
+    return policy.SESSION_LIMIT

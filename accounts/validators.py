@@ -1,0 +1,32 @@
+"""What a new password must be."""
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from accounts import policy
+
+
+class LengthValidator:
+    """Refuse a password shorter or longer than the policy says, counted in characters of its NFC form."""
+
+    def validate(self, password: str, user: AbstractBaseUser | None = None) -> None:
+        length = len(policy.normalise_password(password))
+        if length < policy.PASSWORD_MIN_LENGTH:
+            raise ValidationError(
+                _("This password has %(length)d characters; it needs at least %(least)d."),
+                code="password_too_short",
+                params={"length": length, "least": policy.PASSWORD_MIN_LENGTH},
+            )
+        if length > policy.PASSWORD_MAX_LENGTH:
+            raise ValidationError(
+                _("This password has %(length)d characters; at most %(most)d are possible."),
+                code="password_too_long",
+                params={"length": length, "most": policy.PASSWORD_MAX_LENGTH},
+            )
+
+    def get_help_text(self) -> str:
+        return _("%(least)d to %(most)d characters; several words in a row are easy to remember.") % {
+            "least": policy.PASSWORD_MIN_LENGTH,
+            "most": policy.PASSWORD_MAX_LENGTH,
+        }

@@ -1,0 +1,9 @@
+"""The app that says when the portal is closed or disturbed."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class MaintenanceConfig(AppConfig):
+    name = "maintenance"
+    verbose_name = _("Maintenance")

@@ -1,0 +1,42 @@
+"""The admin site of BPJS staff, entered through the portal's own sign-in page."""
+
+from typing import Any
+
+from django.contrib.admin import AdminSite
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern, URLResolver, reverse
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext_lazy as _
+
+from accounts import views
+
+
+class PortalAdminSite(AdminSite):
+    site_title = _("PCare accounts")
+    site_header = _("PCare accounts and facilities")
+    index_title = _("Offices, facilities, accounts")
+    enable_nav_sidebar = True
+
+    @method_decorator(login_not_required)
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Send strangers to the sign-in page; tell a facility's people that this is not theirs."""
+        next_url = request.GET.get("next") or reverse("admin:index")
+        if not request.user.is_authenticated:
+            return redirect_to_login(next_url)
+        if not self.has_permission(request):
+            raise PermissionDenied
+        return redirect("admin:index")
+
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Sign out as everywhere on this site."""
+        return views.logout(request)
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        """Leave out Django's page for a new password: it knows nothing of this site's rules."""
+        return [
+            url for url in super().get_urls() if not (getattr(url, "name", None) or "").startswith("password_change")
+        ]

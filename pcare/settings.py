@@ -1,0 +1,234 @@
+"""Django's settings for both modes, read from the environment; nonsense stops the start."""
+
+import warnings
+from pathlib import Path
+
+from csp.constants import NONCE, NONE, SELF
+from django.utils.translation import gettext_lazy as _
+
+from accounts import policy
+from pcare import environment
+
+# django-user-sessions asks pkg_resources for its own version; setuptools is pinned to one that still has it.
+warnings.filterwarnings("ignore", "pkg_resources is deprecated", UserWarning)
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = BASE_DIR / "var"
+EMBEDDED = environment.mode() == "embedded"
+DEBUG = False
+
+# The number of proxies before this site that append to X-Forwarded-For and set X-Forwarded-Proto.
+TRUSTED_PROXIES = environment.count("TRUSTED_PROXIES", 0 if EMBEDDED else 1, most=10)
+WEB_THREADS = environment.count("WEB_THREADS", 4, least=1, most=64)
+
+if EMBEDDED:
+    SECRET_KEY = environment.kept_secret(VAR_DIR / "secret_key")
+    ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
+    DATABASES = {
+        "default": {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": VAR_DIR / "pcare.sqlite3",
+            "OPTIONS": {
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 20,
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+            },
+        }
+    }
+else:
+    SECRET_KEY = environment.secret_key()
+    ALLOWED_HOSTS = environment.hosts("ALLOWED_HOSTS")
+    DATABASES = {
+        "default": environment.database(
+            environment.required("DATABASE_URL"),
+            {
+                "pool": {"min_size": 1, "max_size": WEB_THREADS + 1, "timeout": 5},
+                "connect_timeout": 3,
+                "options": "-c statement_timeout=10s -c lock_timeout=5s -c idle_in_transaction_session_timeout=15s",
+            },
+        )
+    }
+
+INSTALLED_APPS = [
+    "accounts",
+    "facilities",
+    "maintenance",
+    "pcare.apps.PortalAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.forms",
+    "axes",
+    "captcha",
+    "csp",
+    "user_sessions",
+]
+
+MIDDLEWARE = [
+    "pcare.middleware.ClientAddressMiddleware",
+    "pcare.middleware.HeadersMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "accounts.middleware.SessionMiddleware",
+    "pcare.middleware.LanguageMiddleware",
+    "pcare.middleware.RefusalPagesMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "accounts.middleware.AuthenticationMiddleware",
+    "accounts.middleware.TimeZoneMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+            ],
+        },
+    }
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
+ROOT_URLCONF = "pcare.urls"
+WSGI_APPLICATION = "pcare.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Signing in
+
+AUTH_USER_MODEL = "accounts.Account"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",  # first: the attempt is reserved before any password is checked
+    "accounts.backends.PasswordBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "accounts.validators.LengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+PASSWORD_HASHERS = ["accounts.hashers.Argon2idHasher"]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "home"
+
+AXES_HANDLER = "accounts.lockout.LockoutHandler"
+AXES_FAILURE_LIMIT = policy.LOCKOUT_THRESHOLD
+AXES_COOLOFF_TIME = policy.LOCKOUT_DURATION
+AXES_LOCKOUT_PARAMETERS = ["username"]
+AXES_USERNAME_FORM_FIELD = "username"
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+SILENCED_SYSTEM_CHECKS = [
+    "axes.W002",  # no AxesMiddleware: the sign-in page itself answers a locked name
+    "axes.W006",  # a lock by name is the rule: a whole Puskesmas shares one address
+]
+
+SESSION_ENGINE = "accounts.sessions"
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True  # the cookie has no Max-Age; the server ends sessions
+# A "__Host-" cookie must be Secure, which the embedded mode's plain http cannot be.
+COOKIE_PREFIX = "" if EMBEDDED else "__Host-"
+SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}session"
+DEVICE_COOKIE_NAME = f"{COOKIE_PREFIX}device"
+CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrf"
+LANGUAGE_COOKIE_NAME = f"{COOKIE_PREFIX}language"
+MESSAGES_COOKIE_NAME = f"{COOKIE_PREFIX}messages"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = not EMBEDDED
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "pcare.views.csrf_failure"
+MESSAGE_STORAGE = "pcare.messages.PrefixedCookieStorage"
+
+CAPTCHA_LENGTH = policy.CAPTCHA_LENGTH
+CAPTCHA_TIMEOUT = policy.CAPTCHA_LIFE.total_seconds() / 60  # minutes
+CAPTCHA_2X_IMAGE = False
+
+# Transport and headers
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+SECURE_SSL_REDIRECT = not EMBEDDED
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+SECURE_HSTS_SECONDS = 0 if EMBEDDED else 365 * 24 * 3600
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not EMBEDDED
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+
+# Languages and times
+
+LANGUAGE_CODE = "id"
+LANGUAGES = [("id", _("Indonesian")), ("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+TIME_ZONE = "Asia/Jakarta"
+USE_TZ = True
+
+# Static files
+
+STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = Path(environment.env.str("STATIC_ROOT", str(VAR_DIR / "static")))
+WHITENOISE_USE_FINDERS = EMBEDDED
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if EMBEDDED
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage",
+    },
+}
+
+# Work after the answer
+
+CELERY_BROKER_URL = "memory://" if EMBEDDED else environment.required("REDIS_URL")
+CELERY_TASK_ALWAYS_EAGER = EMBEDDED
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_TIME_LIMIT = 60
+CELERY_TASK_SOFT_TIME_LIMIT = 45
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 300,
+    "socket_timeout": 0.5,
+    "socket_connect_timeout": 0.5,
+}
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_max": 0.1}
+CELERY_BEAT_SCHEDULE = {"sweep": {"task": "accounts.tasks.sweep", "schedule": 60.0}}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {
+        "django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+        "django.request": {"level": "ERROR"},  # a refused sign-in is an event, not a line for each
+    },
+}

@@ -1,0 +1,34 @@
+"""The tests' environment: real servers, and Django set up as a real site's would be."""
+
+import contextlib
+import os
+import secrets
+import tempfile
+
+import django
+import pytest
+from django.conf import settings
+
+from tests import servers
+
+STACK = contextlib.ExitStack()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the database and the broker, then let Django read its settings."""
+    if not settings.configured:
+        os.environ.update(
+            DJANGO_SETTINGS_MODULE="pcare.settings",
+            PCARE_MODE="real",
+            SECRET_KEY=secrets.token_urlsafe(64),
+            ALLOWED_HOSTS="portal.test,127.0.0.1",
+            DATABASE_URL=STACK.enter_context(servers.database()).url,
+            REDIS_URL=STACK.enter_context(servers.broker()).url,
+            STATIC_ROOT=STACK.enter_context(tempfile.TemporaryDirectory(prefix="pcare-static-")),
+        )
+        django.setup()
+    config.pluginmanager.import_plugin("tests.fixtures")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    STACK.close()

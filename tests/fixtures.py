@@ -1,0 +1,129 @@
+"""What the tests share: the portal itself, a few named people."""
+
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.contrib.auth.hashers import make_password
+from django.core.management import call_command
+from django.db import connection
+
+from accounts.models import Account, Role, State
+from facilities.models import BranchOffice, Facility, RegionalOffice, TimeZone
+from tests import servers
+from tests.visitor import Visitor
+
+PASSWORD = "lima kata yang mudah diingat"
+MakeAccount = Callable[..., Account]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def static_files() -> None:
+    call_command("collectstatic", interactive=False, verbosity=0)
+
+
+@pytest.fixture(scope="session")
+def web_server(django_db_setup: None, static_files: None) -> Iterator[servers.WebServer]:
+    """The portal in four processes on the tests' database."""
+    address, _, _ = os.environ["DATABASE_URL"].rpartition("/")
+    name = connection.settings_dict["NAME"]
+    with servers.WebServer({"DATABASE_URL": f"{address}/{name}"}, workers=4, threads=4, path="/masuk/") as server:
+        yield server
+
+
+@pytest.fixture
+def site(web_server: servers.WebServer, transactional_db: None) -> str:
+    """The address of the portal in four processes; what the test writes is seen there."""
+    return web_server.url
+
+
+@pytest.fixture
+def visitor() -> Visitor:
+    """A browser that nobody has signed in with."""
+    return Visitor()
+
+
+@pytest.fixture
+def cirebon(db: None) -> BranchOffice:
+    region = RegionalOffice.objects.create(name="Kedeputian Wilayah V")
+    return BranchOffice.objects.create(name="Kantor Cabang Cirebon", regional_office=region)
+
+
+@pytest.fixture
+def makassar(db: None) -> BranchOffice:
+    region = RegionalOffice.objects.create(name="Kedeputian Wilayah IX")
+    return BranchOffice.objects.create(name="Kantor Cabang Makassar", regional_office=region, time_zone=TimeZone.WITA)
+
+
+@pytest.fixture
+def kedawung(cirebon: BranchOffice) -> Facility:
+    return Facility.objects.create(
+        code="10182001",
+        name="Puskesmas Kedawung",
+        regency="Kab. Cirebon",
+        branch_office=cirebon,
+        email="pkm.kedawung@example.id",
+    )
+
+
+@pytest.fixture
+def klinik(makassar: BranchOffice) -> Facility:
+    return Facility.objects.create(
+        code="0114B026",
+        name="Klinik Pratama Melati",
+        regency="Kota Makassar",
+        branch_office=makassar,
+        email="melati@example.id",
+        time_zone=TimeZone.WITA,
+    )
+
+
+@pytest.fixture
+def siti(kedawung: Facility, make_account: MakeAccount) -> Account:
+    """The admin of Puskesmas Kedawung."""
+    return make_account("siti", "Siti Aminah", facility=kedawung)
+
+
+@pytest.fixture
+def budi(kedawung: Facility, make_account: MakeAccount) -> Account:
+    """Siti's colleague."""
+    return make_account("budi", "Budi Santoso", facility=kedawung)
+
+
+@pytest.fixture
+def rina(klinik: Facility, make_account: MakeAccount) -> Account:
+    """The admin of another facility, of another branch."""
+    return make_account("rina", "Rina Daeng", facility=klinik)
+
+
+@pytest.fixture
+def petugas(cirebon: BranchOffice, make_account: MakeAccount) -> Account:
+    """An employee of the branch office in Cirebon."""
+    return make_account("petugas", "Dewi Lestari", role=Role.BRANCH_STAFF, branch_office=cirebon)
+
+
+@pytest.fixture
+def kepala(db: None, make_account: MakeAccount) -> Account:
+    """An employee of the head office."""
+    return make_account("kepala", "Hasan Basri", role=Role.HEAD_OFFICE)
+
+
+@pytest.fixture(scope="session")
+def password_hash() -> str:
+    return make_password(PASSWORD)
+
+
+@pytest.fixture
+def make_account(db: None, password_hash: str) -> MakeAccount:
+    def make(username: str, full_name: str, **fields: Any) -> Account:
+        return Account.objects.create(
+            username=username,
+            full_name=full_name,
+            email=f"{username}@example.id",
+            state=State.ACTIVE,
+            password=password_hash,
+            **fields,
+        )
+
+    return make

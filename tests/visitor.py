@@ -1,0 +1,103 @@
+"""A person at a browser, in the tests' process or at a real web server."""
+
+from html.parser import HTMLParser
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Any
+
+import httpx
+from captcha.models import CaptchaStore
+from django.test import Client
+from django.urls import reverse
+
+HOST = "portal.test"
+USER_AGENT = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/130.0 Safari/537.36"
+
+
+class Visitor:
+    """One browser: keeps cookies, reads forms, copies captchas (the answer is looked up in the database)."""
+
+    def __init__(self, url: str | None = None, address: str = "203.0.113.7", user_agent: str = USER_AGENT) -> None:
+        headers = {
+            "Host": HOST,
+            "Origin": f"https://{HOST}",
+            "User-Agent": user_agent,
+            "X-Forwarded-For": address,
+            "X-Forwarded-Proto": "https",
+        }
+        if url:
+            jar = CookieJar(DefaultCookiePolicy(secure_protocols=("http", "https")))
+            self.client: Any = httpx.Client(base_url=url, headers=headers, cookies=jar, timeout=60)
+        else:
+            self.client = Client(enforce_csrf_checks=True, headers=headers)
+        self.fields: dict[str, str] = {}
+
+    def get(self, path: str, **kwargs: Any) -> Any:
+        return self._read(self.client.get(path, **kwargs))
+
+    def post(self, path: str, data: dict[str, Any] | None = None, **kwargs: Any) -> Any:
+        return self._read(self.client.post(path, data=data or {}, **kwargs))
+
+    def cookie(self, name: str) -> str | None:
+        """Return the value of a cookie, whatever its prefix."""
+        for key, value in self.cookies().items():
+            if key.removeprefix("__Host-") == name and value:
+                return value
+        return None
+
+    def cookies(self) -> dict[str, str]:
+        if isinstance(self.client, httpx.Client):
+            return {cookie.name: cookie.value for cookie in self.client.cookies.jar}
+        return {name: morsel.value for name, morsel in self.client.cookies.items()}
+
+    def open_sign_in(self, next_url: str | None = None) -> Any:
+        """Open the sign-in page, so that its fields are known."""
+        return self.get(reverse("login") + (f"?next={next_url}" if next_url else ""))
+
+    def sign_in(self, username: str, password: str, answer: str | None = None, **fields: str) -> Any:
+        """Fill in the sign-in form and send it; the right letters unless an answer is given."""
+        if "captcha_0" not in self.fields:
+            self.open_sign_in()
+        return self.send_sign_in(username, password, self.solve() if answer is None else answer, **fields)
+
+    def send_sign_in(self, username: str, password: str, answer: str, **fields: str) -> Any:
+        form = {name: self.fields[name] for name in ("csrfmiddlewaretoken", "captcha_0")}
+        self.fields.pop("captcha_0")
+        return self.post(
+            reverse("login"), {**form, "username": username, "password": password, "captcha_1": answer, **fields}
+        )
+
+    def solve(self) -> str:
+        """Return the letters of the picture on the page."""
+        return CaptchaStore.objects.get(hashkey=self.fields["captcha_0"]).response
+
+    def press(self, path: str, **fields: Any) -> Any:
+        """Send a form of the page last read, with its token."""
+        return self.post(path, {"csrfmiddlewaretoken": self.fields["csrfmiddlewaretoken"], **fields})
+
+    def is_signed_in(self) -> bool:
+        return self.get("/").status_code == 200
+
+    def _read(self, response: Any) -> Any:
+        if "html" in response.headers.get("Content-Type", ""):
+            inputs = _Inputs()
+            inputs.feed(text(response))
+            self.fields = inputs.values
+        return response
+
+
+def text(response: Any) -> str:
+    """Return the body as text."""
+    return response.content.decode()
+
+
+class _Inputs(HTMLParser):
+    """The names and values of a page's inputs; of two with one name the first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.values: dict[str, str] = {}
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag == "input" and given.get("name"):
+            self.values.setdefault(given["name"], given.get("value") or "")
