@@ -17,6 +17,7 @@ from accounts.origin import origin
 from accounts.sessions import ENDED, EndReason, live, timeout_reason, tombstone
 
 PENDING = "pending"
+BACKEND = "accounts.backends.PasswordBackend"  # what proved the password, now or before the choice
 
 
 class AccountChanged(Exception):
@@ -100,7 +101,7 @@ def _enter(request: HttpRequest, account: Account) -> bool:
         transaction.set_rollback(True)
         return False
     request.session.sign_in(account, origin(request))
-    login(request, account)
+    login(request, account, backend=BACKEND)
     request.session.save()
     record(SecurityEvent.Kind.SIGNED_IN, request, account)
     return True

@@ -48,14 +48,14 @@
     const answer = captcha.querySelector('input[type=text]');
     const button = captcha.querySelector('button');
     const said = captcha.querySelector('[role=status]');
-    const life = captcha.dataset.life * 1000;
+    const fresh = (captcha.dataset.life - 60) * 1000;
     let issued = Date.now();
     const renew = asked => {
       fetch(captcha.dataset.captcha, {credentials: 'same-origin', headers: {'X-Requested-With': 'XMLHttpRequest'}})
         .then(response => response.ok ? response.json() : Promise.reject())
-        .then(fresh => {
-          captcha.querySelector('input[type=hidden]').value = fresh.key;
-          image.src = fresh.image_url;
+        .then(next => {
+          captcha.querySelector('input[type=hidden]').value = next.key;
+          image.src = next.image_url;
           answer.value = '';
           issued = Date.now();
           said.textContent = captcha.dataset.done;
@@ -63,7 +63,7 @@
         })
         .catch(() => { if (asked) said.textContent = captcha.dataset.failed; });
     };
-    const renewIfOld = () => { if (!answer.value && Date.now() - issued > life) renew(false); };
+    const renewIfOld = () => { if (!answer.value && Date.now() - issued > fresh) renew(false); };
     button.hidden = false;
     button.addEventListener('click', () => renew(true));
     // A page that stood open since yesterday shows a picture that is too old.

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,11 +25,23 @@ def static_files() -> None:
 
 
 @pytest.fixture(scope="session")
-def web_server(django_db_setup: None, static_files: None) -> Iterator[servers.WebServer]:
+def hash_count_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file that grows by a byte for each password that a web server checks."""
+    path = tmp_path_factory.mktemp("hashes") / "count"
+    path.touch()
+    return path
+
+
+@pytest.fixture(scope="session")
+def web_server(django_db_setup: None, static_files: None, hash_count_file: Path) -> Iterator[servers.WebServer]:
     """The portal in four processes on the tests' database."""
     address, _, _ = os.environ["DATABASE_URL"].rpartition("/")
-    name = connection.settings_dict["NAME"]
-    with servers.WebServer({"DATABASE_URL": f"{address}/{name}"}, workers=4, threads=4, path="/masuk/") as server:
+    env = {
+        "DATABASE_URL": f"{address}/{connection.settings_dict['NAME']}",
+        "DJANGO_SETTINGS_MODULE": "tests.counting_settings",
+        "HASH_COUNT_FILE": str(hash_count_file),
+    }
+    with servers.WebServer(env, workers=4, threads=4, path="/bantuan/") as server:
         yield server
 
 

@@ -1,7 +1,7 @@
 """A person at a browser, in the tests' process or at a real web server."""
 
 from html.parser import HTMLParser
-from http.cookiejar import CookieJar, DefaultCookiePolicy
+from http.cookies import SimpleCookie
 from typing import Any
 
 import httpx
@@ -25,8 +25,7 @@ class Visitor:
             "X-Forwarded-Proto": "https",
         }
         if url:
-            jar = CookieJar(DefaultCookiePolicy(secure_protocols=("http", "https")))
-            self.client: Any = httpx.Client(base_url=url, headers=headers, cookies=jar, timeout=60)
+            self.client: Any = _PlainHttpClient(base_url=url, headers=headers, timeout=60)
         else:
             self.client = Client(enforce_csrf_checks=True, headers=headers)
         self.fields: dict[str, str] = {}
@@ -45,9 +44,14 @@ class Visitor:
         return None
 
     def cookies(self) -> dict[str, str]:
-        if isinstance(self.client, httpx.Client):
-            return {cookie.name: cookie.value for cookie in self.client.cookies.jar}
-        return {name: morsel.value for name, morsel in self.client.cookies.items()}
+        return {name: morsel.value for name, morsel in self._jar().items() if morsel.value}
+
+    def twin(self) -> "Visitor":
+        """Return another window of the same browser: the same cookies, the same page."""
+        twin = Visitor(str(self.client.base_url) if isinstance(self.client, httpx.Client) else None)
+        twin._jar().update(self._jar())
+        twin.fields = dict(self.fields)
+        return twin
 
     def open_sign_in(self, next_url: str | None = None) -> Any:
         """Open the sign-in page, so that its fields are known."""
@@ -77,6 +81,9 @@ class Visitor:
     def is_signed_in(self) -> bool:
         return self.get("/").status_code == 200
 
+    def _jar(self) -> SimpleCookie:
+        return self.client.jar if isinstance(self.client, httpx.Client) else self.client.cookies
+
     def _read(self, response: Any) -> Any:
         if "html" in response.headers.get("Content-Type", ""):
             inputs = _Inputs()
@@ -88,6 +95,22 @@ class Visitor:
 def text(response: Any) -> str:
     """Return the body as text."""
     return response.content.decode()
+
+
+class _PlainHttpClient(httpx.Client):
+    """A client that keeps cookies as a browser at the TLS proxy would: httpx sends no Secure cookie over http."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.jar: SimpleCookie = SimpleCookie()
+
+    def send(self, request: httpx.Request, **kwargs: Any) -> httpx.Response:
+        request.headers["Cookie"] = "; ".join(f"{name}={m.coded_value}" for name, m in self.jar.items() if m.value)
+        response = super().send(request, **kwargs)
+        for header in response.headers.get_list("Set-Cookie"):
+            self.jar.load(header)
+        self.cookies.clear()
+        return response
 
 
 class _Inputs(HTMLParser):

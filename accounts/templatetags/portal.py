@@ -1,6 +1,7 @@
 """What the pages ask of sessions, events and forms."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from types import ModuleType
 
 from django import template
 from django.forms import BaseForm, BoundField
@@ -45,6 +46,12 @@ def fields(form: BaseForm, names: str) -> list[BoundField]:
     return [form[name] for name in names.split()]
 
 
+@register.filter
+def minutes(duration: timedelta) -> int:
+    return int(duration.total_seconds() // 60)
+
+
 @register.simple_tag
-def session_limit() -> int:
-    return policy.SESSION_LIMIT
+def rules() -> ModuleType:
+    """Return the rules, so that pages say their numbers."""
+    return policy
