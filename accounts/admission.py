@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.contrib.auth import login
+from django.contrib.auth.signals import user_logged_in
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.middleware.csrf import rotate_token
 from django.utils import timezone
 from user_sessions.models import Session
 
@@ -14,10 +15,9 @@ from accounts import policy
 from accounts.events import record
 from accounts.models import Account, SecurityEvent, State
 from accounts.origin import origin
-from accounts.sessions import ENDED, EndReason, live, timeout_reason, tombstone
+from accounts.sessions import ENDED, EndReason, SessionStore, live, timeout_reason, tombstone
 
 PENDING = "pending"
-BACKEND = "accounts.backends.PasswordBackend"  # what proved the password, now or before the choice
 
 
 class AccountChanged(Exception):
@@ -96,13 +96,14 @@ def _lock(account: Account) -> None:
 
 
 def _enter(request: HttpRequest, account: Account) -> bool:
-    """Sign in if there is room, else undo the transaction."""
-    if account.sessions.count() >= policy.SESSION_LIMIT:
+    """Sign in if there is room, else undo the transaction: then this browser is as it was."""
+    session = SessionStore()
+    if not session.admit(account, origin(request)):
         transaction.set_rollback(True)
         return False
-    request.session.sign_in(account, origin(request))
-    login(request, account, backend=BACKEND)
-    request.session.save()
+    request.session, request.user = session, account
+    rotate_token(request)
+    user_logged_in.send(sender=Account, request=request, user=account)
     record(SecurityEvent.Kind.SIGNED_IN, request, account)
     return True
 
@@ -112,7 +113,6 @@ def _consume_pending(request: HttpRequest) -> None:
     waiting = live(timezone.now()).filter(pk=request.session.stored_key, user=None)
     if not waiting.delete()[0]:
         raise Session.DoesNotExist
-    request.session.pop(PENDING)
 
 
 def _timed_out() -> QuerySet[Session]:

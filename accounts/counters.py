@@ -1,24 +1,52 @@
-"""Counters of attempts that any number of processes may change at once: load, ask, compare-and-swap."""
+"""Counters of attempts that any number of processes may change at once: load, ask, compare-and-swap.
+
+The statements are written out: a sign-in makes three of them, and the ORM would cost as much again as PostgreSQL.
+"""
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from django.db import IntegrityError
-from django.db.models import QuerySet
+from django.db import connection
 from django.utils import timezone
 
 from accounts import policy
 from accounts.models import Attempts
 
 SWEEP_BATCH = 5000
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+SELECT = "SELECT key, failures, reserved, version FROM accounts_attempts WHERE key IN ({})"
+INSERT = """
+    INSERT INTO accounts_attempts (failures, reserved, expires_at, key, version) VALUES (%s, %s, %s, %s, %s + 1)
+    ON CONFLICT (key) DO NOTHING"""
+UPDATE = """
+    UPDATE accounts_attempts SET failures = %s, reserved = %s, expires_at = %s, version = version + 1
+    WHERE key = %s AND version = %s"""
 
 
-def load(keys: Iterable[str]) -> dict[str, Attempts]:
-    """Return the counters with these keys in one query; one that nobody has used yet is there too, unsaved."""
-    keys = list(keys)
-    return {key: Attempts(key=key) for key in keys} | Attempts.objects.in_bulk(keys)
+@dataclass
+class Counter:
+    """A counter as it was loaded; version 0 has no row yet."""
+
+    key: str
+    tally: policy.Tally = field(default_factory=policy.Tally)
+    version: int = 0
 
 
-def change(counter: Attempts, decide: Callable[[policy.Tally], policy.Tally | None]) -> bool:
+def load(*keys: str) -> list[Counter]:
+    """Return the counters with these keys, in their order, in one query."""
+    rows = {}
+    with connection.cursor() as cursor:
+        cursor.execute(SELECT.format(", ".join(["%s"] * len(keys))), keys)
+        for key, failures, reserved, version in cursor.fetchall():
+            rows[key] = Counter(key, policy.Tally(_moments(failures), _moments(reserved)), version)
+    return [rows.get(key) or Counter(key) for key in keys]
+
+
+def change(counter: Counter, decide: Callable[[policy.Tally], policy.Tally | None]) -> bool:
     """Store what `decide` makes of the counter's tally; return False, storing nothing, if it says None.
 
     Whoever finds that another process has changed the counter meanwhile loads it and asks again. The counter given
@@ -29,35 +57,34 @@ def change(counter: Attempts, decide: Callable[[policy.Tally], policy.Tally | No
         if tally is None:
             return False
         if _swap(counter, tally):
+            counter.tally, counter.version = tally, counter.version + 1
             return True
-        counter.__dict__.update(load([counter.key])[counter.key].__dict__)
+        [latest] = load(counter.key)
+        counter.tally, counter.version = latest.tally, latest.version
 
 
 def sweep() -> int:
     """Delete the counters of which nothing counts any more, in batches; return how many."""
-    expired: QuerySet[Attempts] = Attempts.objects.filter(expires_at__lte=timezone.now())
+    expired = Attempts.objects.filter(expires_at__lte=timezone.now())
     total = 0
     while keys := list(expired.values_list("pk", flat=True)[:SWEEP_BATCH]):
         total += expired.filter(pk__in=keys).delete()[0]
     return total
 
 
-def _swap(counter: Attempts, tally: policy.Tally) -> bool:
+def _swap(counter: Counter, tally: policy.Tally) -> bool:
     """Store the tally if the row is still as it was loaded; return whether it was."""
-    loaded = counter.version
-    counter.tally, counter.version = tally, loaded + 1
-    counter.expires_at = policy.forgotten_at(tally, timezone.now())
-    if counter._state.adding:
-        try:
-            counter.save(force_insert=True)
-        except IntegrityError:
-            return False
-        return True
-    return bool(
-        Attempts.objects.filter(pk=counter.pk, version=loaded).update(
-            failures=counter.failures,
-            reserved=counter.reserved,
-            version=counter.version,
-            expires_at=counter.expires_at,
-        )
-    )
+    expires_at: Any = connection.ops.adapt_datetimefield_value(policy.forgotten_at(tally, timezone.now()))
+    values = [_text(tally.failures), _text(tally.reserved), expires_at, counter.key, counter.version]
+    with connection.cursor() as cursor:
+        cursor.execute(UPDATE if counter.version else INSERT, values)
+        return cursor.rowcount == 1
+
+
+def _moments(text: str) -> tuple[datetime, ...]:
+    return tuple(EPOCH + int(number) * MICROSECOND for number in text.split())
+
+
+def _text(moments: Iterable[datetime]) -> str:
+    """Return moments as they are stored: microseconds since 1970, with spaces between."""
+    return " ".join(str((at - EPOCH) // MICROSECOND) for at in moments)

@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts import counters, policy
 from accounts.devices import is_current, known_device
 from accounts.events import record
-from accounts.models import Account, Attempts, SecurityEvent
+from accounts.models import Account, SecurityEvent
 from accounts.origin import client_address
 
 POLLS = 40  # looks at whether a verdict has come, in VERDICT_WAIT
@@ -34,7 +34,7 @@ class Attempt:
         device = self._known_device(request)
         self.key = counter_key("device", device, username) if device else strangers_key(username)
         self.address_key = None if device else address_key(client_address(request))
-        self.counter = Attempts(key=self.key)
+        self.counter = counters.Counter(self.key)
 
     @property
     def tries_left(self) -> int:
@@ -44,7 +44,7 @@ class Attempt:
     def find_account(self) -> Account | None:
         """Return the account with the user name, None if nobody has it."""
         if self.account is None:
-            self.account = Account.objects.with_place().filter(username=self.username).first()
+            self.account = Account.objects.select_related("facility").filter(username=self.username).first()
         return self.account
 
     def reserve(self) -> bool:
@@ -78,11 +78,9 @@ class Attempt:
 
     def _try_to_reserve(self) -> bool:
         now = timezone.now()
-        found = counters.load(filter(None, [self.key, self.address_key]))
-        self.counter = found[self.key]
+        self.counter, *address_counters = counters.load(*filter(None, [self.key, self.address_key]))
         self.locked_until = policy.locked_until(self.counter.tally, now)
-        if self.address_key:
-            self.address_counter = found[self.address_key]
+        for self.address_counter in address_counters:
             self.address_waits_until = policy.address_waits_until(self.address_counter.tally, now)
         if self._is_locked() or not counters.change(self.counter, lambda tally: policy.reserve(tally, now)):
             return False

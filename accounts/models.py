@@ -1,6 +1,5 @@
 """Who may sign in, what was tried, what happened."""
 
-from datetime import UTC, datetime
 from typing import Any, NoReturn, Self
 from zoneinfo import ZoneInfo
 
@@ -192,15 +191,14 @@ class Account(AbstractBaseUser):
 class Attempts(models.Model):
     """One counter of sign-in attempts: of a name's strangers, of a known browser, of an address.
 
-    The key is a SHA-256; nothing typed is stored. Moments are seconds since 1970. A row changes by compare-and-swap
-    on its version only.
+    The key is a SHA-256; nothing typed is stored. `counters` reads and writes the rows.
     """
 
     key = models.CharField(max_length=64, primary_key=True)
-    failures = models.JSONField(default=list)
-    reserved = models.JSONField(default=list)
-    version = models.PositiveBigIntegerField(default=0)
-    expires_at = models.DateTimeField(db_index=True)
+    failures = models.TextField(help_text="Moments in microseconds since 1970, oldest first.")
+    reserved = models.TextField(help_text="Moments of the attempts that have no verdict yet.")
+    version = models.PositiveBigIntegerField(help_text="Counts the changes: a row is only changed by compare-and-swap.")
+    expires_at = models.DateTimeField(db_index=True, help_text="From then on nothing in the row counts.")
 
     class Meta:
         verbose_name = _("attempts")
@@ -208,15 +206,6 @@ class Attempts(models.Model):
 
     def __str__(self) -> str:
         return self.key
-
-    @property
-    def tally(self) -> policy.Tally:
-        return policy.Tally(_moments(self.failures), _moments(self.reserved))
-
-    @tally.setter
-    def tally(self, tally: policy.Tally) -> None:
-        self.failures = [at.timestamp() for at in tally.failures]
-        self.reserved = [at.timestamp() for at in tally.reserved]
 
 
 class EventQuerySet(models.QuerySet["SecurityEvent"]):
@@ -286,7 +275,3 @@ class SecurityEvent(models.Model):
 
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise TypeError("security events are append-only")
-
-
-def _moments(seconds: list[float]) -> tuple[datetime, ...]:
-    return tuple(datetime.fromtimestamp(at, tz=UTC) for at in seconds)

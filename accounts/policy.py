@@ -105,9 +105,8 @@ def tries_left(tally: Tally, now: datetime) -> int:
 
 
 def forgotten_at(tally: Tally, now: datetime) -> datetime:
-    """Return when nothing of the tally counts any more, so that its row may be deleted."""
-    moments = [*tally.failures, *tally.reserved]
-    return max(moments) + RESERVATION_LIFE + OBSERVATION_WINDOW if moments else now
+    """Return when the tally's row may be deleted: nothing in it counts, and whoever read it has long finished."""
+    return max([*tally.failures, *tally.reserved], default=now) + RESERVATION_LIFE + OBSERVATION_WINDOW
 
 
 def charge_address(tally: Tally, now: datetime) -> Tally:

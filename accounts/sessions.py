@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.contrib.sessions.backends.base import SessionBase, UpdateError
-from django.db import models
+from django.db import connection, models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from user_sessions.models import Session
@@ -16,6 +16,12 @@ from accounts.origin import Origin
 
 SIGNED_IN_AT = "signed_in_at"  # seconds since 1970
 ENDED = "ended:"  # what an ended session's data begins with; its reason follows
+# Counts and writes in one statement, under the lock that admission holds on the account's row.
+INSERT_IF_ROOM = """
+    INSERT INTO user_sessions_session
+        (session_key, session_data, expire_date, last_activity, user_agent, ip, user_id)
+    SELECT %s, %s, %s, %s, %s, %s, %s
+    WHERE (SELECT count(*) FROM user_sessions_session WHERE user_id = %s AND expire_date > %s) < %s"""
 TOMBSTONE_LIFE = timedelta(days=3)  # how long a browser can still read why its session ended: over a weekend
 
 
@@ -37,7 +43,6 @@ class SessionStore(SessionBase):
 
     def __init__(self, session_key: str | None = None) -> None:
         super().__init__(session_key)
-        self.origin = Origin(None, "")
         self._account: Account | None = None
         self._end_reason: EndReason | None = None
         self._row: Session | None = None
@@ -60,9 +65,29 @@ class SessionStore(SessionBase):
         """The primary key of the session's row, None without one."""
         return hash_key(self.session_key) if self.session_key else None
 
-    def sign_in(self, account: Account, origin: Origin) -> None:
-        """Make this the session of an account; `save` writes it."""
-        self._account, self.origin = account, origin
+    def admit(self, account: Account, origin: Origin) -> bool:
+        """Write this new session as one of the account; return False if SESSION_LIMIT others are live.
+
+        The caller holds the lock on the account's row.
+        """
+        now = timezone.now()
+        self.create()
+        self[SIGNED_IN_AT] = now.timestamp()
+        expires = policy.session_expires(now, now, staff=account.is_staff)
+        adapt = connection.ops.adapt_datetimefield_value
+        row = [
+            self.stored_key,
+            self.encode(self._session),
+            adapt(expires),
+            adapt(now),
+            origin.user_agent,
+            origin.address,
+        ]
+        with connection.cursor() as cursor:
+            cursor.execute(INSERT_IF_ROOM, [*row, account.pk, account.pk, adapt(now), policy.SESSION_LIMIT])
+            admitted = cursor.rowcount == 1
+        self._account, self._is_new, self.modified = account, False, False
+        return admitted
 
     def load(self) -> dict[str, Any]:
         """Return the session's data, empty if it is not live; then `end_reason` says why."""
@@ -113,24 +138,16 @@ class SessionStore(SessionBase):
         live(now).filter(pk=self._row.pk).update(last_activity=now, expire_date=expires)
 
     @classmethod
-    def clear_expired(cls) -> None:
-        """Delete the rows that no browser will ask for any more: Django's `clearsessions` calls this."""
-        Session.objects.filter(expire_date__lte=timezone.now() - TOMBSTONE_LIFE).delete()
+    def clear_expired(cls) -> int:
+        """Delete the rows that no browser will ask for any more; return how many. `clearsessions` calls this."""
+        return Session.objects.filter(expire_date__lte=timezone.now() - TOMBSTONE_LIFE).delete()[0]
 
     def _insert(self, now: datetime) -> None:
-        expires = now + policy.PENDING_LIFE
-        if self._account:
-            self[SIGNED_IN_AT] = now.timestamp()
-            expires = policy.session_expires(now, now, staff=self._account.is_staff)
-        self._row = Session(
-            session_key=self.stored_key,
-            session_data=self.encode(self._session),
-            expire_date=expires,
-            user=self._account,
-            user_agent=self.origin.user_agent,
-            ip=self.origin.address,
+        """Write the row of a session that nobody is signed in with."""
+        row = Session(
+            session_key=self.stored_key, session_data=self.encode(self._session), expire_date=now + policy.PENDING_LIFE
         )
-        self._row.save(force_insert=True)
+        row.save(force_insert=True)
 
 
 def hash_key(session_key: str) -> str:

@@ -44,17 +44,19 @@ else:
             {
                 "pool": {"min_size": 1, "max_size": WEB_THREADS + 1, "timeout": 5},
                 "connect_timeout": 3,
+                "server_side_binding": True,
+                "prepare_threshold": 2,
                 "options": "-c statement_timeout=10s -c lock_timeout=5s -c idle_in_transaction_session_timeout=15s",
             },
         )
     }
 
 INSTALLED_APPS = [
-    "accounts",
     "facilities",
     "maintenance",
-    "pcare.apps.PortalAdminConfig",
     "django.contrib.auth",
+    "accounts",  # after auth, whose receiver of user_logged_in it replaces
+    "pcare.apps.PortalAdminConfig",
     "django.contrib.contenttypes",
     "django.contrib.messages",
     "django.contrib.staticfiles",

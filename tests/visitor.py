@@ -88,7 +88,7 @@ class Visitor:
         if "html" in response.headers.get("Content-Type", ""):
             inputs = _Inputs()
             inputs.feed(text(response))
-            self.fields = inputs.values
+            self.fields = inputs.of_main_form()
         return response
 
 
@@ -114,13 +114,21 @@ class _PlainHttpClient(httpx.Client):
 
 
 class _Inputs(HTMLParser):
-    """The names and values of a page's inputs; of two with one name the first."""
+    """The names and values of a page's inputs, form by form."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.values: dict[str, str] = {}
+        self.forms: list[dict[str, str]] = [{}]
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
+        if tag == "form":
+            self.forms.append({})
         if tag == "input" and given.get("name"):
-            self.values.setdefault(given["name"], given.get("value") or "")
+            self.forms[-1].setdefault(given["name"], given.get("value") or "")
+
+    def of_main_form(self) -> dict[str, str]:
+        """Return the inputs of the form with a captcha or a session to choose, else of the first form."""
+        known = [form for form in self.forms if form]
+        main = [form for form in known if "captcha_0" in form or "session" in form]
+        return (main or known or [{}])[0]

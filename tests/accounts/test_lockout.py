@@ -106,8 +106,8 @@ def test_forwarded_addresses_give_no_fresh_counter(siti: Account) -> None:
 def test_made_up_hops_do_not_hide_an_address(siti: Account) -> None:
     for last in range(3):
         fail(1, f"nama{last}", address=f"10.0.0.{last}, 203.0.113.7")
-    addresses = Attempts.objects.filter(pk=lockout.address_key("203.0.113.7"))
-    assert len(addresses.get().failures) == 3
+    [address] = counters.load(lockout.address_key("203.0.113.7"))
+    assert len(address.tally.failures) == 3
 
 
 def test_events_of_a_lock(siti: Account) -> None:
@@ -207,7 +207,8 @@ def test_device_cookie_of_another_account_opens_nothing(siti: Account, budi: Acc
 def spray(count: int, address: str) -> None:
     key = lockout.address_key(address)
     for _ in range(count):
-        counters.change(counters.load([key])[key], lambda tally: policy.charge_address(tally, timezone.now()))
+        [counter] = counters.load(key)
+        counters.change(counter, lambda tally: policy.charge_address(tally, timezone.now()))
 
 
 def test_strangers_at_a_spraying_address_wait(siti: Account, budi: Account) -> None:
@@ -254,7 +255,7 @@ def test_waiting_room_leaves_half_of_the_threads(db: None) -> None:
 def test_full_counter_without_verdicts_is_busy_not_locked(siti: Account, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(policy, "VERDICT_WAIT", timedelta(milliseconds=100))
     now = timezone.now()
-    counter = Attempts(key=lockout.strangers_key("siti"))
+    counter = counters.Counter(lockout.strangers_key("siti"))
     for _ in range(3):
         counters.change(counter, lambda tally: policy.reserve(tally, now))
     response = Visitor().sign_in("siti", PASSWORD)

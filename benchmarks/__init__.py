@@ -1,0 +1,1 @@
+"""What `make bench` measures: ratios and counts, so that they hold on any machine."""
