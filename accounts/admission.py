@@ -11,7 +11,6 @@ from django.middleware.csrf import rotate_token
 from django.utils import timezone
 from user_sessions.models import Session
 
-from accounts import policy
 from accounts.events import record
 from accounts.models import Account, SecurityEvent, State
 from accounts.origin import origin

@@ -69,6 +69,7 @@ class OneUseCaptchaInput(CaptchaTextInput):
     """The package's widget, with keys that are bound to a browser."""
 
     template_name = "accounts/captcha.html"
+    use_fieldset = False  # one visible input: it has a label
     request: HttpRequest
 
     def fetch_captcha_store(self, name: str, value: Any, attrs: Any = None, generator: Any = None) -> None:

@@ -48,7 +48,7 @@ def remember(request: HttpRequest, response: HttpResponse, account: Account) -> 
 
 
 def _read(request: HttpRequest) -> dict[str, list]:
-    """Return the cookie's entries, oldest first: label to [device, when it signed in]; forged or old ones are not there."""
+    """Return the cookie's entries, oldest first: label to [device, when it signed in]; no forged or old ones."""
     try:
         entries = signing.loads(request.COOKIES.get(settings.DEVICE_COOKIE_NAME, ""), salt=SALT)
     except signing.BadSignature:

@@ -1,7 +1,7 @@
 """What people type to sign in."""
 
 import math
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -18,6 +18,7 @@ from accounts.models import Account, Refusal
 
 TYPED_PASSWORD_LENGTH = 4096  # more than any password has, little enough to hash
 BUSY_RETRY = 2  # seconds
+LOCKOUT_MINUTES = policy.LOCKOUT_DURATION // timedelta(minutes=1)
 
 
 class SignInForm(forms.Form):
@@ -37,13 +38,13 @@ class SignInForm(forms.Form):
         ),
         error_messages={
             "required": _("Type your user name."),
-            "max_length": _("This user name is too long: a user name has at most 64 characters."),
+            "max_length": _("This user name is too long. Often it is your facility code, for example 0114B026."),
             "null_characters_not_allowed": _(
                 "This user name holds a character that no keyboard types. Type it again by hand."
             ),
             "username_shape": _(
-                "A user name has 3 to 64 characters: letters a to z, digits, dot, hyphen, underscore. "
-                "It is often your facility code, for example 0114B026."
+                "A user name has at least 3 characters: letters a to z, digits, dot, hyphen, underscore. "
+                "Often it is your facility code, for example 0114B026."
             ),
         },
     )
@@ -55,7 +56,7 @@ class SignInForm(forms.Form):
         error_messages={
             "required": _("Type your password."),
             "max_length": _(
-                "What you typed has %(show_value)d characters; a password has at most 128. Nothing was checked."
+                "What you typed has %(show_value)d characters; no password is that long. Type it again by hand."
             ),
             "null_characters_not_allowed": _(
                 "This password holds a character that no keyboard types. Type it again by hand."
@@ -66,16 +67,16 @@ class SignInForm(forms.Form):
 
     error_messages = {
         "wrong": ngettext_lazy(
-            "The user name or the password is wrong. %(tries)d try is left before a wait of 3 minutes.",
-            "The user name or the password is wrong. %(tries)d tries are left before a wait of 3 minutes.",
+            "The user name or the password is wrong. %(tries)d try is left before a wait of %(minutes)d minutes.",
+            "The user name or the password is wrong. %(tries)d tries are left before a wait of %(minutes)d minutes.",
             "tries",
         ),
-        "locked_out": _("Three wrong tries: signing in with this user name is locked for 3 minutes."),
+        "locked_out": _("%(threshold)d wrong tries: signing in with this user name is locked for %(minutes)d minutes."),
         "address_waits": _(
             "Too many wrong tries came from your network. Wait until the time is up, or use a browser that has "
             "signed in to this account before."
         ),
-        "busy": _("Three sign-ins with this user name are being checked right now. Try again in a moment."),
+        "busy": _("%(threshold)d sign-ins with this user name are being checked right now. Try again in a moment."),
         Refusal.WAITING: _(
             "Your password is right, but this account has not been activated yet. Ask your BPJS Kesehatan branch "
             "office to activate it, or call 165."
@@ -142,4 +143,5 @@ class SignInForm(forms.Form):
             code = "address_waits"
         else:
             code = "wrong" if attempt.reserved_at else "busy"
-        return ValidationError(self.error_messages[code], code=code, params={"tries": attempt.tries_left})
+        params = {"tries": attempt.tries_left, "threshold": policy.LOCKOUT_THRESHOLD, "minutes": LOCKOUT_MINUTES}
+        return ValidationError(self.error_messages[code], code=code, params=params)

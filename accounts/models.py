@@ -217,6 +217,11 @@ class EventQuerySet(models.QuerySet["SecurityEvent"]):
     def delete(self) -> NoReturn:
         raise TypeError("security events are append-only")
 
+    def about_signing_in(self) -> Self:
+        """Return the sign-ins, and the tries that did not get in."""
+        kinds = SecurityEvent.Kind
+        return self.filter(kind__in=[kinds.SIGNED_IN, kinds.SIGN_IN_FAILED, kinds.LOCKED_OUT, kinds.SIGN_IN_REFUSED])
+
     def of_branch(self, branch_office: BranchOffice | None) -> Self:
         """Return the events of one branch office's facilities; all of them for None, which is head office."""
         return self if branch_office is None else self.filter(account__facility__branch_office=branch_office)
@@ -228,7 +233,7 @@ class SecurityEvent(models.Model):
     class Kind(models.TextChoices):
         SIGNED_IN = "signed_in", _("Signed in")
         SIGN_IN_FAILED = "sign_in_failed", _("Sign-in failed: wrong user name or password")
-        LOCKED_OUT = "locked_out", _("Locked for 3 minutes after 3 failures")
+        LOCKED_OUT = "locked_out", _("Locked after too many failures")
         SIGN_IN_REFUSED = "sign_in_refused", _("Sign-in refused although the password was right")
         SESSION_ENDED = "session_ended", _("Session ended")
         LOCK_LIFTED = "lock_lifted", _("Lock lifted by staff")

@@ -16,7 +16,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "facility": account.facility,
         "sessions": account.sessions,
-        "events": account.events.all()[:EVENTS_SHOWN],
+        "events": account.events.about_signing_in()[:EVENTS_SHOWN],
     }
     return render(request, "facilities/home.html", context)
 

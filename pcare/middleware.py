@@ -13,7 +13,7 @@ PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=
 
 
 class ClientAddressMiddleware:
-    """Set REMOTE_ADDR to the address that the outermost of our TRUSTED_PROXIES saw; nothing else of the header counts."""
+    """Set REMOTE_ADDR to what the outermost of our TRUSTED_PROXIES saw; nothing else of the header counts."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response

@@ -82,7 +82,6 @@
     const close = lock.querySelector('button');
     let minuteSaid = lock.dataset.lock <= 60;
     again.hidden = true;
-    timer.parentNode.hidden = false;
     const tick = () => {
       const left = Math.max(0, Math.ceil((until - Date.now()) / 1000));
       timer.textContent = Math.floor(left / 60) + ':' + ('0' + left % 60).slice(-2);
