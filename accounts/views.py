@@ -1,5 +1,7 @@
 """The pages of signing in and out, and of an account's own sessions and events."""
 
+import re
+
 from django.contrib import auth, messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -53,12 +55,12 @@ def choose_session(request: HttpRequest) -> HttpResponse:
     account, next_url = waiting
     if request.method == "POST":
         try:
-            if admission.admit_instead(request, account, request.POST.get("session", "")):
+            if admission.admit_instead(request, account, _chosen_session(request)):
                 return _welcome(request, account, next_url)
         except Session.DoesNotExist:
             return redirect("home")  # the same choice was sent twice, the other one is in
         except admission.AccountChanged:
-            return redirect("login")
+            return _sign_in_again(request)
         messages.warning(request, _("That device is signed out already, but others came in. Choose again."))
     return render(request, "accounts/choose_session.html", {"account": account, "sessions": account.sessions})
 
@@ -80,8 +82,8 @@ def sessions(request: HttpRequest) -> HttpResponse:
     """List the account's live sessions; end one of them, or all but this one."""
     own = request.user.sessions
     if request.method == "POST":
-        if key := request.POST.get("session"):
-            chosen = own.filter(pk=get_object_or_404(own, pk=key).pk)
+        if "session" in request.POST:
+            chosen = own.filter(pk=get_object_or_404(own, pk=_chosen_session(request)).pk)
         else:
             chosen = own.exclude(pk=request.session.stored_key)
         ended = admission.end(chosen, EndReason.ENDED_ELSEWHERE)
@@ -137,11 +139,21 @@ def _let_in(request: HttpRequest, account: Account, next_url: str) -> HttpRespon
         if admission.admit(request, account):
             return _welcome(request, account, next_url)
     except admission.AccountChanged:
-        messages.warning(request, _("Your account has just been changed. Sign in again."))
-        return redirect("login")
+        return _sign_in_again(request)
     record(SecurityEvent.Kind.SIGN_IN_REFUSED, request, account, detail=Refusal.SESSIONS_IN_USE)
     admission.hold(request, account, next_url)
     return redirect("choose_session")
+
+
+def _chosen_session(request: HttpRequest) -> str:
+    """Return the session that a button names, "" for what cannot be one."""
+    key = request.POST.get("session", "")
+    return key if re.fullmatch("[0-9a-f]{40}", key) else ""
+
+
+def _sign_in_again(request: HttpRequest) -> HttpResponse:
+    messages.warning(request, _("Your account has just been changed. Sign in again."))
+    return redirect("login")
 
 
 def _welcome(request: HttpRequest, account: Account, next_url: str) -> HttpResponse:

@@ -8,82 +8,203 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('facilities', '0001_initial'),
+        ("facilities", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Attempts',
+            name="Attempts",
             fields=[
-                ('key', models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ('failures', models.TextField(help_text='Moments in microseconds since 1970, oldest first.')),
-                ('reserved', models.TextField(help_text='Moments of the attempts that have no verdict yet.')),
-                ('version', models.PositiveBigIntegerField(help_text='Counts the changes: a row is only changed by compare-and-swap.')),
-                ('expires_at', models.DateTimeField(db_index=True, help_text='From then on nothing in the row counts.')),
+                ("key", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("failures", models.TextField(help_text="Moments in microseconds since 1970, oldest first.")),
+                ("reserved", models.TextField(help_text="Moments of the attempts that have no verdict yet.")),
+                (
+                    "version",
+                    models.PositiveBigIntegerField(
+                        help_text="Counts the changes: a row is only changed by compare-and-swap."
+                    ),
+                ),
+                (
+                    "expires_at",
+                    models.DateTimeField(db_index=True, help_text="From then on nothing in the row counts."),
+                ),
             ],
             options={
-                'verbose_name': 'attempts',
-                'verbose_name_plural': 'attempts',
+                "verbose_name": "attempts",
+                "verbose_name_plural": "attempts",
             },
         ),
         migrations.CreateModel(
-            name='Account',
+            name="Account",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('username', models.CharField(error_messages={'unique': 'An account with this user name exists already.'}, help_text='Usually the facility code, or pkm_name. Upper and lower case are the same.', max_length=64, unique=True, validators=[django.core.validators.RegexValidator('^[a-z0-9][a-z0-9._-]{2,63}$', 'A user name has 3 to 64 characters: letters a to z, digits, dot, hyphen, underscore.', code='username_shape')], verbose_name='user name')),
-                ('full_name', models.CharField(max_length=150, verbose_name='full name')),
-                ('role', models.CharField(choices=[('facility_admin', 'Facility admin'), ('branch_staff', 'Branch staff'), ('head_office', 'Head office staff')], default='facility_admin', max_length=20, verbose_name='role')),
-                ('email', models.EmailField(max_length=254, verbose_name='e-mail')),
-                ('state', models.CharField(choices=[('waiting', 'Waiting for activation'), ('active', 'Active'), ('deactivated', 'Deactivated')], default='waiting', max_length=12, verbose_name='state')),
-                ('password_changed_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='password changed')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
-                ('branch_office', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='staff', to='facilities.branchoffice', verbose_name='branch office')),
-                ('facility', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='accounts', to='facilities.facility', verbose_name='facility')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "username",
+                    models.CharField(
+                        error_messages={"unique": "An account with this user name exists already."},
+                        help_text="Usually the facility code, or pkm_name. Upper and lower case are the same.",
+                        max_length=64,
+                        unique=True,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[a-z0-9][a-z0-9._-]{2,63}$",
+                                "A user name has 3 to 64 characters: letters a to z, digits, dot, hyphen, underscore.",
+                                code="username_shape",
+                            )
+                        ],
+                        verbose_name="user name",
+                    ),
+                ),
+                ("full_name", models.CharField(max_length=150, verbose_name="full name")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("facility_admin", "Facility admin"),
+                            ("branch_staff", "Branch staff"),
+                            ("head_office", "Head office staff"),
+                        ],
+                        default="facility_admin",
+                        max_length=20,
+                        verbose_name="role",
+                    ),
+                ),
+                ("email", models.EmailField(max_length=254, verbose_name="e-mail")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "Waiting for activation"),
+                            ("active", "Active"),
+                            ("deactivated", "Deactivated"),
+                        ],
+                        default="waiting",
+                        max_length=12,
+                        verbose_name="state",
+                    ),
+                ),
+                (
+                    "password_changed_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="password changed"
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created")),
+                (
+                    "branch_office",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="staff",
+                        to="facilities.branchoffice",
+                        verbose_name="branch office",
+                    ),
+                ),
+                (
+                    "facility",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="accounts",
+                        to="facilities.facility",
+                        verbose_name="facility",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'account',
-                'verbose_name_plural': 'accounts',
-                'ordering': ['username'],
+                "verbose_name": "account",
+                "verbose_name_plural": "accounts",
+                "ordering": ["username"],
             },
         ),
         migrations.CreateModel(
-            name='SecurityEvent',
+            name="SecurityEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='time')),
-                ('kind', models.CharField(choices=[('signed_in', 'Signed in'), ('sign_in_failed', 'Sign-in failed: wrong user name or password'), ('locked_out', 'Locked after too many failures'), ('sign_in_refused', 'Sign-in refused although the password was right'), ('session_ended', 'Session ended'), ('lock_lifted', 'Lock lifted by staff'), ('account_created', 'Account created by staff'), ('account_changed', 'Account changed by staff')], max_length=20, verbose_name='event')),
-                ('detail', models.CharField(blank=True, max_length=200, verbose_name='detail')),
-                ('address', models.GenericIPAddressField(null=True, verbose_name='address')),
-                ('user_agent', models.CharField(blank=True, max_length=200, verbose_name='browser')),
-                ('account', models.ForeignKey(help_text='Empty when nobody has the user name that was typed.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='events', to=settings.AUTH_USER_MODEL, verbose_name='account')),
-                ('actor', models.ForeignKey(help_text='The employee who did it, if it was not the account itself.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='by')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="time")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("signed_in", "Signed in"),
+                            ("sign_in_failed", "Sign-in failed: wrong user name or password"),
+                            ("locked_out", "Locked after too many failures"),
+                            ("sign_in_refused", "Sign-in refused although the password was right"),
+                            ("session_ended", "Session ended"),
+                            ("lock_lifted", "Lock lifted by staff"),
+                            ("account_created", "Account created by staff"),
+                            ("account_changed", "Account changed by staff"),
+                        ],
+                        max_length=20,
+                        verbose_name="event",
+                    ),
+                ),
+                ("detail", models.CharField(blank=True, max_length=200, verbose_name="detail")),
+                ("address", models.GenericIPAddressField(null=True, verbose_name="address")),
+                ("user_agent", models.CharField(blank=True, max_length=200, verbose_name="browser")),
+                (
+                    "account",
+                    models.ForeignKey(
+                        help_text="Empty when nobody has the user name that was typed.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="events",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="account",
+                    ),
+                ),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        help_text="The employee who did it, if it was not the account itself.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="by",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'security event',
-                'verbose_name_plural': 'security events',
-                'ordering': ['-id'],
+                "verbose_name": "security event",
+                "verbose_name_plural": "security events",
+                "ordering": ["-id"],
             },
         ),
         migrations.AddConstraint(
-            model_name='account',
-            constraint=models.CheckConstraint(condition=models.Q(('username__regex', '^[a-z0-9][a-z0-9._-]{2,63}$')), name='account_username_shape'),
+            model_name="account",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("username__regex", "^[a-z0-9][a-z0-9._-]{2,63}$")), name="account_username_shape"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='account',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('branch_office__isnull', True), ('facility__isnull', False), ('role', 'facility_admin')), models.Q(('branch_office__isnull', False), ('facility__isnull', True), ('role', 'branch_staff')), models.Q(('branch_office__isnull', True), ('facility__isnull', True), ('role', 'head_office')), _connector='OR'), name='account_role_fits_place', violation_error_message='A facility admin belongs to a facility, branch staff to a branch office, head office staff to neither.'),
+            model_name="account",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("branch_office__isnull", True), ("facility__isnull", False), ("role", "facility_admin")),
+                    models.Q(("branch_office__isnull", False), ("facility__isnull", True), ("role", "branch_staff")),
+                    models.Q(("branch_office__isnull", True), ("facility__isnull", True), ("role", "head_office")),
+                    _connector="OR",
+                ),
+                name="account_role_fits_place",
+                violation_error_message="A facility admin belongs to a facility, branch staff to a branch office, head office staff to neither.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='account',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['waiting', 'active', 'deactivated'])), name='account_state_known'),
+            model_name="account",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["waiting", "active", "deactivated"])), name="account_state_known"
+            ),
         ),
         migrations.AddIndex(
-            model_name='securityevent',
-            index=models.Index(fields=['account', '-id'], name='event_account_newest'),
+            model_name="securityevent",
+            index=models.Index(fields=["account", "-id"], name="event_account_newest"),
         ),
     ]

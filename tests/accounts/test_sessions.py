@@ -240,6 +240,37 @@ def test_ended_session_stays_dead_when_its_own_request_writes(siti: Account) -> 
     assert not visitor.is_signed_in()
 
 
+def test_end_that_commits_while_a_write_waits_wins(siti: Account) -> None:
+    """An end can lie a moment after the time that a waiting request has read from its clock."""
+    [visitor] = signed_in(siti)
+    with time_machine.travel(timezone.now() + timedelta(minutes=2), tick=False) as clock:
+        in_flight = SessionStore(visitor.cookie("session"))
+        assert in_flight.account == siti
+        clock.shift(1)
+        assert admission.end(siti.sessions, EndReason.BY_STAFF) == 1
+        clock.shift(-1)
+        in_flight["half"] = "done"
+        with pytest.raises(UpdateError):
+            in_flight.save()
+        in_flight.touch()
+        assert admission.end(Session.objects.all(), EndReason.IDLE) == 0, "nothing ends twice"
+        clock.shift(1)
+        assert siti.sessions.count() == 0
+        assert reason_read(visitor) == EndReason.BY_STAFF
+
+
+@pytest.mark.parametrize("nonsense", ["", "x", "\x00", "0" * 40, "a" * 5000, "' OR 1=1"])
+def test_nonsense_for_a_session_ends_nothing(siti: Account, nonsense: str) -> None:
+    [visitor, *_] = signed_in(siti, 3)
+    visitor.get("/akun/perangkat/")
+    assert visitor.press("/akun/perangkat/", session=nonsense).status_code == 404
+    fourth = Visitor()
+    fourth.sign_in("siti", PASSWORD)
+    fourth.get("/masuk/perangkat/")
+    assert fourth.press("/masuk/perangkat/", session=nonsense).status_code == 200
+    assert siti.sessions.count() == 3
+
+
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
