@@ -18,8 +18,8 @@ from accounts.models import Account, SecurityEvent
 from accounts.origin import client_address
 
 POLLS = 40  # looks at whether a verdict has come, in VERDICT_WAIT
-# Attempts that wait never take more than half of a process's threads.
-waiting_room = BoundedSemaphore(max(1, settings.WEB_THREADS // 2))
+# Attempts that wait leave at least one of the process's threads to everybody else.
+waiting_room = BoundedSemaphore(max(1, settings.WEB_THREADS - 1))
 
 
 class Attempt:
@@ -134,3 +134,19 @@ def address_key(address: str | None) -> str | None:
 
 def counter_key(*parts: str) -> str:
     return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def lift_lock(account: Account) -> bool:
+    """Forget the failures by strangers that stand against an account's name; return whether there were any.
+
+    Attempts whose verdict is still to come keep their places. Known browsers have counters of their own, which
+    nothing here leads to: their locks end after 3 minutes by themselves.
+    """
+    (counter,) = counters.load(strangers_key(account.username))
+    now = timezone.now()
+
+    def forgive(tally: policy.Tally) -> policy.Tally | None:
+        settled = policy.settle(tally, now)
+        return policy.Tally(reserved=settled.reserved) if settled.failures else None
+
+    return counters.change(counter, forgive)

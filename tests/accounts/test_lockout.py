@@ -1,5 +1,6 @@
 """The lockout: three failures lock a name for three minutes."""
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -248,8 +249,21 @@ def test_sweep_deletes_what_counts_no_more(siti: Account) -> None:
         assert counters.sweep() == rows == 2
 
 
-def test_waiting_room_leaves_half_of_the_threads(db: None) -> None:
-    assert lockout.waiting_room._initial_value == max(1, settings.WEB_THREADS // 2)
+def test_full_waiting_room_refuses_at_once(siti: Account) -> None:
+    places = settings.WEB_THREADS - 1
+    assert all(lockout.waiting_room.acquire(blocking=False) for _ in range(places))
+    try:
+        assert not lockout.waiting_room.acquire(blocking=False), "one thread is left to everybody else"
+        now = timezone.now()
+        counter = counters.Counter(lockout.strangers_key("siti"))
+        for _ in range(3):
+            counters.change(counter, lambda tally: policy.reserve(tally, now))
+        start = time.monotonic()
+        assert error_codes(Visitor().sign_in("siti", PASSWORD)) == {"busy"}
+        assert time.monotonic() - start < policy.VERDICT_WAIT.total_seconds()
+    finally:
+        for _ in range(places):
+            lockout.waiting_room.release()
 
 
 def test_full_counter_without_verdicts_is_busy_not_locked(siti: Account, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,60 @@
+"""What BPJS employees see and change in the admin: head office everything, a branch what belongs to it."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import ForeignKey, Model, QuerySet
+from django.forms import ModelChoiceField
+from django.http import HttpRequest
+
+
+class ScopedAdmin(admin.ModelAdmin):
+    """The admin of one model, within the reader's scope.
+
+    Lists, pages, actions, filters, search and the choices of foreign keys all start from `get_queryset`: a row
+    that it leaves out does not exist for the reader.
+    """
+
+    branch_path: str | None = None  # the lookup from the model to its branch office; None: head office only
+    branch_may_change = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        rows = super().get_queryset(request)
+        if request.user.is_head_office:
+            return rows
+        if self.branch_path is None or request.user.branch_office_id is None:
+            return rows.none()
+        return rows.filter(**{self.branch_path: request.user.branch_office_id})
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        allowed = request.user.is_head_office or self.branch_path is not None
+        return allowed and super().has_view_permission(request, obj)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self._may_change(request) and super().has_add_permission(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return self._may_change(request) and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return request.user.is_head_office and super().has_delete_permission(request, obj)
+
+    def formfield_for_foreignkey(
+        self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any
+    ) -> ModelChoiceField | None:
+        """Offer, and accept, only rows that the reader sees in the admin of the other model."""
+        kwargs["queryset"] = self.admin_site.get_model_admin(db_field.related_model).get_queryset(request)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
+        """Search, without the one character that PostgreSQL does not take: autocompletion lets it pass."""
+        return super().get_search_results(request, queryset, search_term.replace("\0", ""))
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Refuse to filter by what no list shows: an address could guess a password hash letter by letter."""
+        if "password" in lookup or "\0" in value:
+            return False
+        return super().lookup_allowed(lookup, value, request)
+
+    def _may_change(self, request: HttpRequest) -> bool:
+        return request.user.is_head_office or self.branch_may_change
