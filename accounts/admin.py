@@ -23,7 +23,7 @@ from accounts.event_admin import SecurityEventAdmin
 from accounts.events import record
 from accounts.lockout import lift_lock
 from accounts.models import Account, SecurityEvent
-from accounts.sessions import EndReason
+from accounts.reasons import EndReason
 from facilities.scoped_admin import ScopedAdmin
 
 Verb = Callable[[HttpRequest, QuerySet[Account]], None]

@@ -14,7 +14,8 @@ from user_sessions.models import Session
 from accounts.events import record
 from accounts.models import Account, SecurityEvent, State
 from accounts.origin import origin
-from accounts.sessions import ENDED, EndReason, SessionStore, live, timeout_reason, tombstone
+from accounts.reasons import EndReason
+from accounts.sessions import ENDED, SessionStore, live, timeout_reason, tombstone
 
 PENDING = "pending"
 

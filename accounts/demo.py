@@ -12,7 +12,7 @@ from django.conf import settings
 from accounts import admission
 from accounts.demo_data import FACILITIES, OFFICES, STAFF, USERNAMES, Place
 from accounts.models import Account, Role, State
-from accounts.sessions import EndReason
+from accounts.reasons import EndReason
 from facilities.models import BranchOffice, Facility, RegionalOffice
 
 CONSONANTS, VOWELS = "bcdghjklmnprstwy", "aeiou"

@@ -27,7 +27,7 @@ class SecurityEventAdmin(ScopedAdmin):
     """The list of events; a branch reads those of its facilities' accounts."""
 
     branch_path = "account__facility__branch_office"
-    list_display = ["at", "kind", "detail", "account", "actor", "address", "browser"]
+    list_display = ["at", "kind", "detail_text", "account", "actor", "address", "browser"]
     list_select_related = ["account", "actor"]
     list_filter = ["kind", "at"]
     search_fields = ["account__username"]
@@ -37,6 +37,10 @@ class SecurityEventAdmin(ScopedAdmin):
     paginator = NewestPaginator
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
+
+    @admin.display(description=_("detail"))
+    def detail_text(self, event: SecurityEvent) -> str:
+        return event.detail_label
 
     @admin.display(description=_("browser"))
     def browser(self, event: SecurityEvent) -> str:

@@ -14,7 +14,8 @@ from django.utils.translation import ngettext_lazy
 
 from accounts import policy
 from accounts.captcha import OneUseCaptchaField
-from accounts.models import Account, Refusal
+from accounts.models import Account
+from accounts.reasons import Refusal
 
 TYPED_PASSWORD_LENGTH = 4096  # more than any password has, little enough to hash
 BUSY_RETRY = 2  # seconds

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from user_sessions.models import Session
 
 from accounts import policy
+from accounts.reasons import EndReason, Refusal
 from facilities.models import BranchOffice, Facility, TimeZone
 
 
@@ -30,15 +31,6 @@ class State(models.TextChoices):
     WAITING = "waiting", _("Waiting for activation")
     ACTIVE = "active", _("Active")
     DEACTIVATED = "deactivated", _("Deactivated")
-
-
-class Refusal(models.TextChoices):
-    """Why an account whose password is right may not sign in all the same."""
-
-    WAITING = "waiting", _("not activated yet")
-    DEACTIVATED = "deactivated", _("deactivated")
-    CONTRACT_ENDED = "contract_ended", _("the facility's contract has ended")
-    SESSIONS_IN_USE = "sessions_in_use", _("three sessions are in use; one has to be ended first")
 
 
 class AccountManager(BaseUserManager["Account"]):
@@ -222,10 +214,6 @@ class EventQuerySet(models.QuerySet["SecurityEvent"]):
         kinds = SecurityEvent.Kind
         return self.filter(kind__in=[kinds.SIGNED_IN, kinds.SIGN_IN_FAILED, kinds.LOCKED_OUT, kinds.SIGN_IN_REFUSED])
 
-    def of_branch(self, branch_office: BranchOffice | None) -> Self:
-        """Return the events of one branch office's facilities; all of them for None, which is head office."""
-        return self if branch_office is None else self.filter(account__facility__branch_office=branch_office)
-
 
 class SecurityEvent(models.Model):
     """One thing that happened: who, what, when, from where, with what outcome. Append-only."""
@@ -268,10 +256,20 @@ class SecurityEvent(models.Model):
         verbose_name = _("security event")
         verbose_name_plural = _("security events")
         ordering = ["-id"]
-        indexes = [models.Index(fields=["account", "-id"], name="event_account_newest")]
+        indexes = [
+            models.Index(fields=["account", "-id"], name="event_account_newest"),
+            models.Index(fields=["kind", "-id"], name="event_kind_newest"),
+            models.Index(fields=["at"], name="event_at"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M:%S} {self.kind}"
+
+    @property
+    def detail_label(self) -> str:
+        """The detail as people read it: a code as its label, other text unchanged."""
+        codes = {self.Kind.SIGN_IN_REFUSED: Refusal, self.Kind.SESSION_ENDED: EndReason}.get(self.kind)
+        return str(codes(self.detail).label) if codes and self.detail in codes.values else self.detail
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if self.pk is not None:

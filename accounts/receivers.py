@@ -5,7 +5,7 @@ from django.dispatch import receiver
 from user_sessions.models import Session
 
 from accounts import admission
-from accounts.sessions import EndReason
+from accounts.reasons import EndReason
 from facilities.models import Facility
 
 

@@ -7,12 +7,12 @@ from typing import Any
 from django.contrib.sessions.backends.base import SessionBase, UpdateError
 from django.db import connection, models
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 from user_sessions.models import Session
 
 from accounts import policy
 from accounts.models import Account
 from accounts.origin import Origin
+from accounts.reasons import EndReason, Refusal
 
 SIGNED_IN_AT = "signed_in_at"  # seconds since 1970
 ENDED = "ended:"  # what an ended session's data begins with; its reason follows
@@ -23,19 +23,6 @@ INSERT_IF_ROOM = """
     SELECT %s, %s, %s, %s, %s, %s, %s
     WHERE (SELECT count(*) FROM user_sessions_session WHERE user_id = %s AND expire_date > %s) < %s"""
 TOMBSTONE_LIFE = timedelta(days=3)  # how long a browser can still read why its session ended: over a weekend
-
-
-class EndReason(models.TextChoices):
-    """Why a session is over, as its browser reads it."""
-
-    SIGNED_OUT = "signed_out", _("You signed out.")
-    ENDED_ELSEWHERE = "ended_elsewhere", _("It was ended from another device of this account.")
-    IDLE = "idle", _("Nothing was done for too long.")
-    LIFETIME = "lifetime", _("The longest time for one session has passed.")
-    PASSWORD_CHANGED = "password_changed", _("The password of this account was changed.")
-    BY_STAFF = "by_staff", _("BPJS Kesehatan staff ended it.")
-    DEACTIVATED = "deactivated", _("This account was deactivated.")
-    CONTRACT_ENDED = "contract_ended", _("The contract of this facility has ended.")
 
 
 class SessionStore(SessionBase):
@@ -182,7 +169,8 @@ def end_reason(row: Session, now: datetime) -> EndReason | None:
     if row.expire_date <= now:
         return timeout_reason(row)
     if row.user.refusal:
-        return EndReason(row.user.refusal)
+        ended = row.user.refusal == Refusal.CONTRACT_ENDED
+        return EndReason.CONTRACT_ENDED if ended else EndReason.DEACTIVATED
     if row.user.password_changed_at > signed_in_at(row):
         return EndReason.PASSWORD_CHANGED
     return None

@@ -19,8 +19,8 @@ from accounts.captcha_picture import draw
 from accounts.devices import remember
 from accounts.events import record
 from accounts.forms import SignInForm
-from accounts.models import Account, Refusal, SecurityEvent
-from accounts.sessions import EndReason
+from accounts.models import Account, SecurityEvent
+from accounts.reasons import EndReason, Refusal
 
 EVENTS_A_PAGE = 50
 

@@ -1,6 +1,5 @@
 """Regional offices, branch offices, and the facilities that belong to them."""
 
-from typing import Self
 from zoneinfo import ZoneInfo
 
 from django.core.validators import RegexValidator
@@ -57,14 +56,6 @@ class BranchOffice(models.Model):
         return self.name
 
 
-class FacilityQuerySet(models.QuerySet["Facility"]):
-    """Facilities, and who of BPJS's staff may see them."""
-
-    def of_branch(self, branch_office: BranchOffice | None) -> Self:
-        """Return the facilities of one branch office; all of them for None, which is head office."""
-        return self if branch_office is None else self.filter(branch_office=branch_office)
-
-
 class Facility(models.Model):
     """A first-level health facility (faskes)."""
 
@@ -96,8 +87,6 @@ class Facility(models.Model):
         default=True,
         help_text=_("Without an active contract nobody of this facility can sign in; live sessions end."),
     )
-
-    objects = FacilityQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("facility")

@@ -9,14 +9,8 @@ from django.http import HttpRequest
 from user_sessions.models import Session
 
 from accounts import origin, policy, sessions
-from accounts.models import Refusal, SecurityEvent
 
 register = template.Library()
-
-DETAILS = {
-    SecurityEvent.Kind.SIGN_IN_REFUSED: Refusal,
-    SecurityEvent.Kind.SESSION_ENDED: sessions.EndReason,
-}
 
 register.filter("browser_name", origin.browser_name)
 
@@ -31,13 +25,6 @@ def signed_in_at(row: Session) -> datetime:
 def same_network(address: str | None, request: HttpRequest) -> bool:
     """Tell whether an address is the one that this request comes from."""
     return address is not None and address == origin.client_address(request)
-
-
-@register.filter
-def event_detail(event: SecurityEvent) -> str:
-    """Return the event's detail as people read it: a code as its label, other text unchanged."""
-    codes = DETAILS.get(event.kind)
-    return str(codes(event.detail).label) if codes and event.detail in codes.values else event.detail
 
 
 @register.filter

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from accounts.models import Account, Role, SecurityEvent, State
-from accounts.sessions import EndReason
+from accounts.reasons import EndReason
 from facilities.models import BranchOffice, Facility
 from tests.fixtures import PASSWORD, MakeAccount
 from tests.visitor import Visitor, text

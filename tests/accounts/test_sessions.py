@@ -13,7 +13,8 @@ from user_sessions.models import Session
 
 from accounts import admission, policy, sweeping
 from accounts.models import Account, SecurityEvent, State
-from accounts.sessions import EndReason, SessionStore
+from accounts.reasons import EndReason
+from accounts.sessions import SessionStore
 from tests.accounts.test_sign_in import kinds
 from tests.fixtures import PASSWORD
 from tests.visitor import Visitor, text

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Account, SecurityEvent
-from accounts.sessions import EndReason
+from accounts.reasons import EndReason
 from facilities.models import BranchOffice, Facility, RegionalOffice
 from tests.fixtures import PASSWORD
 from tests.visitor import Visitor, text
