@@ -15,8 +15,10 @@ from accounts import admission, policy, sweeping
 from accounts.models import Account, SecurityEvent, State
 from accounts.reasons import EndReason
 from accounts.sessions import SessionStore
+from tests.accounts import slow_urls
 from tests.accounts.test_sign_in import kinds
 from tests.fixtures import PASSWORD
+from tests.parallel import at_once
 from tests.visitor import Visitor, text
 
 Kind = SecurityEvent.Kind
@@ -239,6 +241,23 @@ def test_ended_session_stays_dead_when_its_own_request_writes(siti: Account) -> 
     in_flight.touch()
     assert siti.sessions.count() == 0
     assert not visitor.is_signed_in()
+
+
+@pytest.mark.urls("tests.accounts.slow_urls")
+@pytest.mark.django_db(transaction=True)
+def test_session_ended_under_its_own_slow_request_stays_dead(siti: Account) -> None:
+    [visitor] = signed_in(siti)
+
+    def end_in_between() -> None:
+        assert slow_urls.started.wait(10)
+        admission.end(siti.sessions, EndReason.ENDED_ELSEWHERE)
+        slow_urls.go_on.set()
+
+    response, _ = at_once([lambda: visitor.get("/lambat/"), end_in_between])
+    assert (response.status_code, response.headers["Location"]) == (302, "/masuk/")
+    assert siti.sessions.count() == 0
+    assert not visitor.is_signed_in()
+    assert reason_read(visitor) == EndReason.ENDED_ELSEWHERE
 
 
 def test_end_that_commits_while_a_write_waits_wins(siti: Account) -> None:
