@@ -104,12 +104,12 @@ def test_the_truth_comes_after_the_proof(
 def test_refusals_before_the_proof_read_the_same(siti: Account, budi: Account, make_account: MakeAccount) -> None:
     """Unknown, wrong, never activated, deactivated: nothing on the page tells them apart."""
     Account.objects.filter(pk=budi.pk).update(state=State.DEACTIVATED)
-    waiting = make_account("menunggu", "Ani", facility=siti.facility)
+    waiting = make_account("belumaktif", "Ani", facility=siti.facility)
     waiting.set_unusable_password()
     Account.objects.filter(pk=waiting.pk).update(state=State.WAITING, password=waiting.password)
     for round_number in range(4):
         pages = set()
-        for name in ("siti", "budi", "menunggu", "tidakada"):
+        for name in ("siti", "budi", "belumaktif", "tidakada"):
             visitor = Visitor()
             response = visitor.sign_in(name, f"salah salah {round_number}")
             pages.add((response.status_code, normalised(response, name)))

@@ -63,7 +63,10 @@ def test_refusal_of_a_locked_name_costs_three_at_most(siti: Account) -> None:
 def test_signed_in_page_costs_three_at_most(siti: Account, path: str) -> None:
     visitor = Visitor()
     visitor.sign_in("siti", PASSWORD)
-    with time_machine.travel(siti.sessions.get().last_activity, tick=False), CaptureQueriesContext(connection) as queries:
+    with (
+        time_machine.travel(siti.sessions.get().last_activity, tick=False),
+        CaptureQueriesContext(connection) as queries,
+    ):
         visitor.get(path)
     assert len(queries) <= 3
 
