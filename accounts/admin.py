@@ -18,7 +18,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 from user_sessions.admin import Session
 
-from accounts import admission, help_desk, policy
+from accounts import endings, help_desk, policy
 from accounts.event_admin import SecurityEventAdmin
 from accounts.events import record
 from accounts.lockout import lift_lock
@@ -76,6 +76,8 @@ class AccountAdmin(ScopedAdmin):
 
     def save_model(self, request: HttpRequest, obj: Account, form: AccountForm, change: bool) -> None:
         kind = SecurityEvent.Kind.ACCOUNT_CHANGED if change else SecurityEvent.Kind.ACCOUNT_CREATED
+        if change and not obj.is_active:
+            endings.end(obj.sessions, EndReason.DEACTIVATED, actor=request.user)
         if change:
             # Only what was typed: the row may have got a new password since this form was read.
             obj.save(update_fields=form.changed_data)
@@ -84,8 +86,6 @@ class AccountAdmin(ScopedAdmin):
             obj.save()
         if form.changed_data:
             record(kind, request, obj, detail=",".join(form.changed_data), actor=request.user)
-        if not obj.is_active:
-            admission.end(obj.sessions, EndReason.DEACTIVATED, actor=request.user)
 
     def render_change_form(
         self,
@@ -124,7 +124,7 @@ class AccountAdmin(ScopedAdmin):
     def end_sessions(self, request: HttpRequest, accounts: QuerySet[Account]) -> None:
         """Sign the accounts out everywhere."""
         sessions = Session.objects.filter(user__in=accounts)
-        ended = admission.end(sessions, EndReason.BY_STAFF, actor=request.user)
+        ended = endings.end(sessions, EndReason.BY_STAFF, actor=request.user)
         done = ngettext("%d session was ended.", "%d sessions were ended.", ended)
         self.message_user(request, done % ended, messages.SUCCESS)
 

@@ -1,21 +1,19 @@
-"""The limit of sessions: who gets in, who has to end one first, and how sessions end."""
-
-from collections.abc import Iterable
-from datetime import datetime
+"""The limit of sessions: who gets in, and who has to end one first."""
 
 from django.contrib.auth.signals import user_logged_in
 from django.db import transaction
-from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.middleware.csrf import rotate_token
 from django.utils import timezone
 from user_sessions.models import Session
 
+from accounts.endings import end
 from accounts.events import record
 from accounts.models import Account, SecurityEvent, State
 from accounts.origin import origin
 from accounts.reasons import EndReason
-from accounts.sessions import ENDED, SessionStore, live, timeout_reason, tombstone
+from accounts.session_rows import live
+from accounts.sessions import SessionStore
 
 PENDING = "pending"
 
@@ -52,6 +50,12 @@ def hold(request: HttpRequest, account: Account, next_url: str) -> None:
     request.session[PENDING] = [account.pk, account.password_changed_at.timestamp(), next_url]
 
 
+def forget(request: HttpRequest) -> None:
+    """Give up a pending sign-in of this browser: who comes back to the sign-in page has left the choice."""
+    if PENDING in request.session:
+        request.session.flush()
+
+
 def pending(request: HttpRequest) -> tuple[Account, str] | None:
     """Return the account that waits in this browser for a place, with the address to go on to."""
     account_id, password_changed_at, next_url = request.session.get(PENDING, [None, None, ""])
@@ -59,31 +63,6 @@ def pending(request: HttpRequest) -> tuple[Account, str] | None:
     if account is None or account.refusal or account.password_changed_at.timestamp() != password_changed_at:
         return None
     return account, next_url
-
-
-def end(sessions: QuerySet[Session], reason: EndReason, *, actor: Account | None = None) -> int:
-    """End those of the sessions that are live, with an event each; return how many."""
-    with transaction.atomic():
-        now = timezone.now()
-        rows = list(live(now).filter(pk__in=sessions, user__isnull=False).select_for_update())
-        Session.objects.filter(pk__in=[row.pk for row in rows]).update(**tombstone(reason, now))
-        _record_ends(rows, reason, now, actor)
-    return len(rows)
-
-
-def sweep_timeouts(batch: int = 1000) -> int:
-    """Write the event of each session that has ended by time since the last sweep; return how many."""
-    total = 0
-    while True:
-        with transaction.atomic():
-            rows = list(_timed_out().select_for_update(skip_locked=True, of=("self",))[:batch])
-            for row in rows:
-                reason = timeout_reason(row)
-                Session.objects.filter(pk=row.pk).update(**tombstone(reason, row.expire_date))
-                _record_ends([row], reason, row.expire_date)
-        total += len(rows)
-        if len(rows) < batch:
-            return total
 
 
 def _lock(account: Account) -> None:
@@ -113,24 +92,3 @@ def _consume_pending(request: HttpRequest) -> None:
     waiting = live(timezone.now()).filter(pk=request.session.stored_key, user=None)
     if not waiting.delete()[0]:
         raise Session.DoesNotExist
-
-
-def _timed_out() -> QuerySet[Session]:
-    past = Session.objects.filter(expire_date__lte=timezone.now(), user__isnull=False)
-    return past.exclude(session_data__startswith=ENDED).select_related("user").order_by("expire_date")
-
-
-def _record_ends(rows: Iterable[Session], reason: EndReason, at: datetime, actor: Account | None = None) -> None:
-    """Write an event for each session that ended: the address and browser are those of the session."""
-    SecurityEvent.objects.bulk_create(
-        SecurityEvent(
-            kind=SecurityEvent.Kind.SESSION_ENDED,
-            detail=reason,
-            at=at,
-            account_id=row.user_id,
-            actor=actor,
-            address=row.ip,
-            user_agent=row.user_agent or "",
-        )
-        for row in rows
-    )

@@ -1,7 +1,6 @@
 """The gate of credentials: one password check, the same for a name that nobody has."""
 
 import secrets
-from functools import cache
 from typing import Any
 
 from django.contrib.auth.backends import BaseBackend
@@ -10,6 +9,8 @@ from django.http import HttpRequest
 
 from accounts import policy
 from accounts.models import Account
+
+DECOY = make_password(secrets.token_urlsafe(32))  # of a password that nobody knows
 
 
 class PasswordBackend(BaseBackend):
@@ -31,12 +32,6 @@ class PasswordBackend(BaseBackend):
 def _is_right(account: Account | None, password: str) -> bool:
     """Tell whether the password is the account's, at the cost of one hash whatever the answer."""
     if account is None or not account.has_usable_password():
-        check_password(password, _decoy())
+        check_password(password, DECOY)
         return False
     return check_password(password, account.password, setter=account.rehash_password)
-
-
-@cache
-def _decoy() -> str:
-    """Return a hash of a password that nobody knows."""
-    return make_password(secrets.token_urlsafe(32))

@@ -20,7 +20,7 @@ MICROSECOND = timedelta(microseconds=1)
 
 SELECT = "SELECT key, failures, reserved, version FROM accounts_attempts WHERE key IN ({})"
 INSERT = """
-    INSERT INTO accounts_attempts (failures, reserved, expires_at, key, version) VALUES (%s, %s, %s, %s, %s + 1)
+    INSERT INTO accounts_attempts (failures, reserved, expires_at, key, version) VALUES (%s, %s, %s, %s, %s)
     ON CONFLICT (key) DO NOTHING"""
 UPDATE = """
     UPDATE accounts_attempts SET failures = %s, reserved = %s, expires_at = %s, version = version + 1
@@ -57,7 +57,6 @@ def change(counter: Counter, decide: Callable[[policy.Tally], policy.Tally | Non
         if tally is None:
             return False
         if _swap(counter, tally):
-            counter.tally, counter.version = tally, counter.version + 1
             return True
         [latest] = load(counter.key)
         counter.tally, counter.version = latest.tally, latest.version
@@ -73,12 +72,20 @@ def sweep() -> int:
 
 
 def _swap(counter: Counter, tally: policy.Tally) -> bool:
-    """Store the tally if the row is still as it was loaded; return whether it was."""
-    expires_at: Any = connection.ops.adapt_datetimefield_value(policy.forgotten_at(tally, timezone.now()))
-    values = [_text(tally.failures), _text(tally.reserved), expires_at, counter.key, counter.version]
+    """Store the tally if the row is still as it was loaded; return whether it was.
+
+    A new row's version is the time: it never meets the version of a row that was swept away.
+    """
+    now = timezone.now()
+    expires_at: Any = connection.ops.adapt_datetimefield_value(policy.forgotten_at(tally, now))
+    version = counter.version or (now - EPOCH) // MICROSECOND
     with connection.cursor() as cursor:
+        values = [_text(tally.failures), _text(tally.reserved), expires_at, counter.key, version]
         cursor.execute(UPDATE if counter.version else INSERT, values)
-        return cursor.rowcount == 1
+        if cursor.rowcount != 1:
+            return False
+    counter.tally, counter.version = tally, version + 1 if counter.version else version
+    return True
 
 
 def _moments(text: str) -> tuple[datetime, ...]:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from django.conf import settings
 
-from accounts import admission
+from accounts import endings
 from accounts.demo_data import FACILITIES, OFFICES, STAFF, USERNAMES, Place
 from accounts.models import Account, Role, State
 from accounts.reasons import EndReason
@@ -113,5 +113,5 @@ def _account(username: str, full_name: str, role: Role, **place: Facility | Bran
     password = passphrase()
     account.set_password(password)
     account.save()
-    admission.end(account.sessions, EndReason.PASSWORD_CHANGED)
+    endings.end(account.sessions, EndReason.PASSWORD_CHANGED)
     return Row(username, password, str(account.facility or account.branch_office or "Kantor Pusat"), role)

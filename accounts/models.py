@@ -9,6 +9,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from user_sessions.models import Session
 
@@ -168,9 +169,9 @@ class Account(AbstractBaseUser):
         self.password_changed_at = timezone.now()
 
     def rehash_password(self, raw_password: str) -> None:
-        """Store the same password under the hasher's present settings."""
-        self.password = make_password(policy.normalise_password(raw_password))
-        self.save(update_fields=["password"])
+        """Store the same password under the hasher's present settings, unless it was changed meanwhile."""
+        old, self.password = self.password, make_password(policy.normalise_password(raw_password))
+        Account.objects.filter(pk=self.pk, password=old).update(password=self.password)
 
     def has_perm(self, permission: str, obj: models.Model | None = None) -> bool:
         """Tell whether the admin lets this account in; what it sees there is each admin's queryset."""
@@ -263,11 +264,13 @@ class SecurityEvent(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.at:%Y-%m-%d %H:%M:%S} {self.kind}"
+        return f"{date_format(timezone.localtime(self.at), 'j M Y H:i:s')} {self.get_kind_display()}"
 
     @property
     def detail_label(self) -> str:
         """The detail as people read it: a code as its label, other text unchanged."""
+        if self.kind == self.Kind.ACCOUNT_CHANGED:
+            return ", ".join(str(Account._meta.get_field(name).verbose_name) for name in self.detail.split(","))
         codes = {self.Kind.SIGN_IN_REFUSED: Refusal, self.Kind.SESSION_ENDED: EndReason}.get(self.kind)
         return str(codes(self.detail).label) if codes and self.detail in codes.values else self.detail
 

@@ -32,11 +32,15 @@ def origin(request: HttpRequest) -> Origin:
 
 
 def client_address(request: HttpRequest) -> str | None:
-    """Return the client's address in its one spelling, None for a socket without one."""
+    """Return the client's address in its one spelling, None for a socket without one.
+
+    An IPv4 address that a listener for both families writes as IPv6 is IPv4; a scope is left out.
+    """
     try:
-        return str(ipaddress.ip_address(request.META.get("REMOTE_ADDR", "")))
+        address = ipaddress.ip_address(request.META.get("REMOTE_ADDR", "").partition("%")[0])
     except ValueError:
         return None
+    return str(getattr(address, "ipv4_mapped", None) or address)
 
 
 def browser_name(user_agent: str) -> str:

@@ -10,13 +10,13 @@ class Refusal(models.TextChoices):
     WAITING = "waiting", _("not activated yet")
     DEACTIVATED = "deactivated", _("deactivated")
     CONTRACT_ENDED = "contract_ended", _("the facility's contract has ended")
-    SESSIONS_IN_USE = "sessions_in_use", _("three sessions are in use; one has to be ended first")
+    SESSIONS_IN_USE = "sessions_in_use", _("all sessions are in use; one has to be ended first")
 
 
 class EndReason(models.TextChoices):
     """Why a session is over, as its browser reads it."""
 
-    SIGNED_OUT = "signed_out", _("You signed out.")
+    SIGNED_OUT = "signed_out", _("It was ended with the sign-out button.")
     ENDED_ELSEWHERE = "ended_elsewhere", _("It was ended from another device of this account.")
     IDLE = "idle", _("Nothing was done for too long.")
     LIFETIME = "lifetime", _("The longest time for one session has passed.")

@@ -1,27 +1,27 @@
 """The session store: rows of django-user-sessions under hashed keys, dead at once when ended."""
 
-import hashlib
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.sessions.backends.base import SessionBase, UpdateError
-from django.db import connection, models
+from django.db import connection, transaction
 from django.utils import timezone
 from user_sessions.models import Session
 
 from accounts import policy
+from accounts.endings import end
 from accounts.models import Account
 from accounts.origin import Origin
-from accounts.reasons import EndReason, Refusal
+from accounts.reasons import EndReason
+from accounts.session_rows import SIGNED_IN_AT, end_reason, hash_key, live, signed_in_at, tombstone
 
-SIGNED_IN_AT = "signed_in_at"  # seconds since 1970
-ENDED = "ended:"  # what an ended session's data begins with; its reason follows
 # Counts and writes in one statement, under the lock that admission holds on the account's row.
 INSERT_IF_ROOM = """
     INSERT INTO user_sessions_session
         (session_key, session_data, expire_date, last_activity, user_agent, ip, user_id)
     SELECT %s, %s, %s, %s, %s, %s, %s
     WHERE (SELECT count(*) FROM user_sessions_session WHERE user_id = %s AND expire_date > %s) < %s"""
+LONGEST_WRITE = timedelta(seconds=30)  # no statement waits longer, by the databases' own limits
 TOMBSTONE_LIFE = timedelta(days=3)  # how long a browser can still read why its session ended: over a weekend
 
 
@@ -83,6 +83,8 @@ class SessionStore(SessionBase):
         now = timezone.now()
         self._end_reason = end_reason(row, now) if row else None
         if row is None or self._end_reason or row.expire_date <= now:
+            if row and row.expire_date > now:  # refused although nobody has ended it: it must not come back
+                end(Session.objects.filter(pk=row.pk), self._end_reason)
             self._session_key = None
             return {}
         self._row, self._account = row, row.user
@@ -117,12 +119,19 @@ class SessionStore(SessionBase):
             live(timezone.now()).filter(pk=hash_key(key)).update(**tombstone(EndReason.SIGNED_OUT, timezone.now()))
 
     def touch(self) -> None:
-        """Write down that the session is in use, at most once in each minute of the clock."""
+        """Write down that the session is in use, at most once in each minute of the clock.
+
+        Close to the session's end the account's row is locked first: a sign-in may be counting it as over.
+        """
         now = timezone.now()
         if self._row is None or self._account is None or _minute(self._row.last_activity) == _minute(now):
             return
-        expires = policy.session_expires(signed_in_at(self._row), now, staff=self._account.is_staff)
-        live(now).filter(pk=self._row.pk).update(last_activity=now, expire_date=expires)
+        with transaction.atomic():
+            if self._row.expire_date - now < LONGEST_WRITE:
+                Account.objects.select_for_update(no_key=True).get(pk=self._account.pk)
+                now = timezone.now()
+            expires = policy.session_expires(signed_in_at(self._row), now, staff=self._account.is_staff)
+            live(now).filter(pk=self._row.pk).update(last_activity=now, expire_date=expires)
 
     @classmethod
     def clear_expired(cls) -> int:
@@ -135,51 +144,6 @@ class SessionStore(SessionBase):
             session_key=self.stored_key, session_data=self.encode(self._session), expire_date=now + policy.PENDING_LIFE
         )
         row.save(force_insert=True)
-
-
-def hash_key(session_key: str) -> str:
-    """Return the key as it is stored: what stands in the database opens no session."""
-    return hashlib.sha256(session_key.encode("utf-8", "surrogatepass")).hexdigest()[:40]
-
-
-def live(now: datetime) -> models.QuerySet[Session]:
-    """Return the sessions that are not over, for a conditional write.
-
-    An end that commits while the write waits for the row can lie after `now`: the mark counts, not the time alone.
-    """
-    return Session.objects.filter(expire_date__gt=now).exclude(session_data__startswith=ENDED)
-
-
-def signed_in_at(row: Session) -> datetime:
-    """Return when the session's account signed in."""
-    return datetime.fromtimestamp(row.get_decoded()[SIGNED_IN_AT], tz=UTC)
-
-
-def tombstone(reason: EndReason, now: datetime) -> dict[str, Any]:
-    """Return the fields of a row whose session ends now."""
-    return {"expire_date": now, "session_data": f"{ENDED}{reason}"}
-
-
-def end_reason(row: Session, now: datetime) -> EndReason | None:
-    """Return why a signed-in session is over, None if it is not, or if nobody was signed in."""
-    if row.session_data.startswith(ENDED):
-        return EndReason(row.session_data.removeprefix(ENDED))
-    if row.user is None:
-        return None
-    if row.expire_date <= now:
-        return timeout_reason(row)
-    if row.user.refusal:
-        ended = row.user.refusal == Refusal.CONTRACT_ENDED
-        return EndReason.CONTRACT_ENDED if ended else EndReason.DEACTIVATED
-    if row.user.password_changed_at > signed_in_at(row):
-        return EndReason.PASSWORD_CHANGED
-    return None
-
-
-def timeout_reason(row: Session) -> EndReason:
-    """Return which of the two ends of time a session has met."""
-    lifetime_ends = policy.session_lifetime_ends(signed_in_at(row), staff=row.user.is_staff)
-    return EndReason.LIFETIME if row.expire_date >= lifetime_ends else EndReason.IDLE
 
 
 def _minute(moment: datetime) -> int:

@@ -1,13 +1,13 @@
 """The clean-up of what time has made superfluous."""
 
-from accounts import admission, captcha, counters
+from accounts import captcha, counters, endings
 from accounts.sessions import SessionStore
 
 
 def sweep() -> dict[str, int]:
     """Write down the sessions that time has ended, delete dead rows; return how many of each kind."""
     swept = {
-        "sessions timed out": admission.sweep_timeouts(),
+        "sessions timed out": endings.sweep_timeouts(),
         "sessions deleted": SessionStore.clear_expired(),
         "attempts deleted": counters.sweep(),
         "captchas deleted": captcha.sweep(),

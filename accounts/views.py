@@ -11,10 +11,10 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from user_sessions.models import Session
 
-from accounts import admission, captcha
+from accounts import admission, captcha, endings
 from accounts.captcha_picture import draw
 from accounts.devices import remember
 from accounts.events import record
@@ -31,8 +31,9 @@ EVENTS_A_PAGE = 50
 def login(request: HttpRequest) -> HttpResponse:
     next_url = safe_next(request)
     if request.user.is_authenticated:
-        return redirect(next_url)
+        return _already_in(request, next_url)
     request.forgets_session = True
+    admission.forget(request)
     form = SignInForm(request, request.POST if request.method == "POST" else None)
     if request.method == "POST":
         if form.is_valid():
@@ -65,10 +66,13 @@ def choose_session(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/choose_session.html", {"account": account, "sessions": account.sessions})
 
 
+@login_not_required
 @require_POST
 def logout(request: HttpRequest) -> HttpResponse:
+    if not request.user.is_authenticated:
+        return redirect("login")  # the session was over before: the sign-in page says why
     own = request.user.sessions.filter(pk=request.session.stored_key)
-    admission.end(own, EndReason.SIGNED_OUT)
+    endings.end(own, EndReason.SIGNED_OUT)
     auth.logout(request)
     request.forgets_session = True
     messages.success(request, _("You have signed out."))
@@ -86,13 +90,13 @@ def sessions(request: HttpRequest) -> HttpResponse:
             chosen = own.filter(pk=get_object_or_404(own, pk=_chosen_session(request)).pk)
         else:
             chosen = own.exclude(pk=request.session.stored_key)
-        ended = admission.end(chosen, EndReason.ENDED_ELSEWHERE)
+        ended = endings.end(chosen, EndReason.ENDED_ELSEWHERE)
         messages.success(request, ngettext("%d device was signed out.", "%d devices were signed out.", ended) % ended)
         return redirect("accounts:sessions")
     return render(request, "accounts/sessions.html", {"sessions": own})
 
 
-@require_GET
+@require_safe
 def events(request: HttpRequest) -> HttpResponse:
     """Show the account its own security events, the newest first."""
     before = request.GET.get("before", "")
@@ -105,7 +109,7 @@ def events(request: HttpRequest) -> HttpResponse:
 
 
 @login_not_required
-@require_GET
+@require_safe
 def captcha_image(request: HttpRequest, key: str) -> HttpResponse:
     if not captcha.belongs_to(request, key):
         raise Http404
@@ -116,7 +120,7 @@ def captcha_image(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @login_not_required
-@require_GET
+@require_safe
 def captcha_refresh(request: HttpRequest) -> HttpResponse:
     """Issue another picture: the script of the page puts it in place, nothing typed is lost."""
     if request.headers.get("X-Requested-With") != "XMLHttpRequest":
@@ -132,6 +136,13 @@ def safe_next(request: HttpRequest) -> str:
         asked, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
     return asked if asked.startswith("/") and on_this_site else reverse("home")
+
+
+def _already_in(request: HttpRequest, next_url: str) -> HttpResponse:
+    if request.method == "POST":
+        already = _("You are signed in as %(name)s. To use another account, sign out first.")
+        messages.warning(request, already % {"name": request.user.username})
+    return redirect(next_url)
 
 
 def _let_in(request: HttpRequest, account: Account, next_url: str) -> HttpResponse:

@@ -3,9 +3,14 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import ForeignKey, Model, QuerySet
+from django.contrib.admin.views.main import ERROR_FLAG
+from django.db import DataError
+from django.db.models import CharField, DateTimeField, ForeignKey, Model, QuerySet
 from django.forms import ModelChoiceField
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+REFUSED_LOOKUPS = {*CharField.get_lookups(), *DateTimeField.get_lookups()} - {"exact", "isnull", "gte", "lt"}
 
 
 class ScopedAdmin(admin.ModelAdmin):
@@ -51,10 +56,22 @@ class ScopedAdmin(admin.ModelAdmin):
         return super().get_search_results(request, queryset, search_term.replace("\0", ""))
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        """Refuse to filter by what no list shows: an address could guess a password hash letter by letter."""
-        if "password" in lookup or "\0" in value:
+        """Refuse what no list offers: an address could guess a password hash letter by letter, or break the query."""
+        if "password" in lookup or "\0" in value or lookup.rpartition("__")[2] in REFUSED_LOOKUPS:
             return False
         return super().lookup_allowed(lookup, value, request)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Treat a value that the database cannot read as Django treats other nonsense in the address."""
+        try:
+            return super().changelist_view(request, extra_context)
+        except DataError:
+            return redirect(f"{request.path}?{ERROR_FLAG}=1")
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, str]:
+        """Take from the address only what a foreign key can be."""
+        initial = super().get_changeform_initial_data(request)
+        return {name: value for name, value in initial.items() if str(value).isascii() and str(value).isdigit()}
 
     def _may_change(self, request: HttpRequest) -> bool:
         return request.user.is_head_office or self.branch_may_change

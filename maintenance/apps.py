@@ -7,3 +7,6 @@ from django.utils.translation import gettext_lazy as _
 class MaintenanceConfig(AppConfig):
     name = "maintenance"
     verbose_name = _("Maintenance")
+
+    def ready(self) -> None:
+        from maintenance import recovery  # noqa: F401

@@ -36,7 +36,6 @@ class PortalAdminSite(AdminSite):
         return views.logout(request)
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        """Leave out Django's page for a new password: it knows nothing of this site's rules."""
-        return [
-            url for url in super().get_urls() if not (getattr(url, "name", None) or "").startswith("password_change")
-        ]
+        """Leave out what this site has no use for: Django's page for a new password knows nothing of its rules."""
+        unused = {"password_change", "password_change_done", "view_on_site"}
+        return [url for url in super().get_urls() if getattr(url, "name", None) not in unused]

@@ -18,7 +18,7 @@ EMBEDDED = environment.mode() == "embedded"
 DEBUG = False
 
 # The number of proxies before this site that append to X-Forwarded-For and set X-Forwarded-Proto.
-TRUSTED_PROXIES = environment.count("TRUSTED_PROXIES", 0 if EMBEDDED else 1, most=10)
+TRUSTED_PROXIES = 0 if EMBEDDED else environment.count("TRUSTED_PROXIES", 1, least=1, most=10)
 WEB_THREADS = environment.count("WEB_THREADS", 4, least=1, most=64)
 
 if EMBEDDED:

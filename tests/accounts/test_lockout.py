@@ -6,10 +6,12 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.conf import settings
+from django.test import RequestFactory
 from django.utils import timezone
 
 from accounts import counters, lockout, policy
 from accounts.models import Account, Attempts, SecurityEvent
+from accounts.origin import client_address
 from tests.accounts.test_sign_in import error_codes, kinds, visible
 from tests.fixtures import PASSWORD
 from tests.visitor import Visitor
@@ -230,6 +232,29 @@ def test_one_customer_s_ipv6_addresses_are_one(db: None) -> None:
     assert lockout.address_key("2001:db8::1") == lockout.address_key("2001:db8::ffff")
     assert lockout.address_key("2001:db8::1") != lockout.address_key("2001:db8:0:1::1")
     assert lockout.address_key("192.0.2.1") != lockout.address_key("192.0.2.2")
+
+
+def test_ipv4_written_as_ipv6_is_ipv4(rf: RequestFactory) -> None:
+    def address(remote: str) -> str | None:
+        return client_address(rf.get("/", REMOTE_ADDR=remote))
+
+    assert address("::ffff:203.0.113.7") == "203.0.113.7"
+    assert address("FE80::1%eth0") == "fe80::1"
+    assert address("unix:") is None
+
+
+def test_counter_swept_meanwhile_is_not_taken_for_the_new_one(db: None) -> None:
+    """A slow request that holds a deleted row's version must not overwrite what others have counted since."""
+    now = timezone.now()
+    stale = counters.Counter("key")
+    counters.change(stale, lambda tally: policy.reserve(tally, now))
+    Attempts.objects.all().delete()
+    latest = counters.Counter("key")
+    for _ in range(2):
+        counters.change(latest, lambda tally: policy.reserve(tally, now))
+    counters.change(stale, lambda tally: policy.reserve(tally, now))
+    assert len(stale.tally.reserved) == 3
+    assert not counters.change(latest, lambda tally: policy.reserve(tally, now))
 
 
 def test_nothing_typed_is_stored(siti: Account) -> None:

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from user_sessions.models import Session
 
-from accounts import admission, policy, sweeping
+from accounts import endings, policy, sweeping
 from accounts.models import Account, SecurityEvent, State
 from accounts.reasons import EndReason
 from accounts.sessions import SessionStore
@@ -235,7 +235,7 @@ def test_ended_session_stays_dead_when_its_own_request_writes(siti: Account) -> 
     [visitor] = signed_in(siti)
     in_flight = SessionStore(visitor.cookie("session"))
     in_flight["half"] = "done"
-    admission.end(siti.sessions, EndReason.ENDED_ELSEWHERE)
+    endings.end(siti.sessions, EndReason.ENDED_ELSEWHERE)
     with pytest.raises(UpdateError):
         in_flight.save()
     in_flight.touch()
@@ -250,7 +250,7 @@ def test_session_ended_under_its_own_slow_request_stays_dead(siti: Account) -> N
 
     def end_in_between() -> None:
         assert slow_urls.started.wait(10)
-        admission.end(siti.sessions, EndReason.ENDED_ELSEWHERE)
+        endings.end(siti.sessions, EndReason.ENDED_ELSEWHERE)
         slow_urls.go_on.set()
 
     response, _ = at_once([lambda: visitor.get("/lambat/"), end_in_between])
@@ -267,13 +267,13 @@ def test_end_that_commits_while_a_write_waits_wins(siti: Account) -> None:
         in_flight = SessionStore(visitor.cookie("session"))
         assert in_flight.account == siti
         clock.shift(1)
-        assert admission.end(siti.sessions, EndReason.BY_STAFF) == 1
+        assert endings.end(siti.sessions, EndReason.BY_STAFF) == 1
         clock.shift(-1)
         in_flight["half"] = "done"
         with pytest.raises(UpdateError):
             in_flight.save()
         in_flight.touch()
-        assert admission.end(Session.objects.all(), EndReason.IDLE) == 0, "nothing ends twice"
+        assert endings.end(Session.objects.all(), EndReason.IDLE) == 0, "nothing ends twice"
         clock.shift(1)
         assert siti.sessions.count() == 0
         assert reason_read(visitor) == EndReason.BY_STAFF
@@ -297,7 +297,7 @@ def test_nonsense_for_a_session_ends_nothing(siti: Account, nonsense: str) -> No
         (lambda siti: Account.objects.filter(pk=siti.pk).update(state=State.DEACTIVATED), EndReason.DEACTIVATED),
         (lambda siti: type(siti.facility).objects.update(contract_active=False), EndReason.CONTRACT_ENDED),
         (lambda siti: (siti.set_password("kata sandi yang baru sekali"), siti.save()), EndReason.PASSWORD_CHANGED),
-        (lambda siti: admission.end(siti.sessions, EndReason.BY_STAFF), EndReason.BY_STAFF),
+        (lambda siti: endings.end(siti.sessions, EndReason.BY_STAFF), EndReason.BY_STAFF),
     ],
     ids=["deactivated", "contract", "password", "by staff"],
 )
@@ -307,6 +307,74 @@ def test_every_cookie_is_dead_on_its_next_request(siti: Account, budi: Account, 
     for visitor in visitors:
         assert not visitor.is_signed_in()
         assert reason_read(visitor) == reason
+
+
+def test_session_that_was_refused_does_not_come_back(siti: Account) -> None:
+    [visitor] = signed_in(siti)
+    Account.objects.filter(pk=siti.pk).update(state=State.DEACTIVATED)
+    assert not visitor.is_signed_in()
+    Account.objects.filter(pk=siti.pk).update(state=State.ACTIVE)
+    assert not visitor.is_signed_in()
+    assert SecurityEvent.objects.get(kind=Kind.SESSION_ENDED).detail == EndReason.DEACTIVATED
+
+
+def test_password_changed_on_the_command_line_ends_sessions_and_frees_places(siti: Account) -> None:
+    signed_in(siti, 3)
+    siti.set_password("kata sandi yang baru sekali")
+    siti.save()
+    ended = SecurityEvent.objects.filter(kind=Kind.SESSION_ENDED, detail=EndReason.PASSWORD_CHANGED)
+    assert ended.count() == 3
+    assert Visitor().sign_in("siti", "kata sandi yang baru sekali").headers["Location"] == "/"
+
+
+def test_row_signed_with_another_secret_is_over_and_harms_nobody(siti: Account) -> None:
+    [old] = signed_in(siti)
+    Session.objects.update(session_data=Session.objects.get().session_data[:-3] + "xyz")
+    assert not old.is_signed_in()
+    [fresh] = signed_in(siti)
+    Session.objects.exclude(session_data__startswith="ended").update(session_data="not signed at all")
+    Visitor().sign_in("siti", PASSWORD)
+    assert not fresh.is_signed_in()
+    with time_machine.travel(timezone.now() + timedelta(hours=1)):
+        assert "sessions deleted" in sweeping.sweep()
+
+
+def test_use_close_to_the_end_waits_for_a_sign_in_that_counts(siti: Account) -> None:
+    start = timezone.now().replace(second=30) + timedelta(minutes=1)
+    with time_machine.travel(start, tick=False) as clock:
+        [visitor] = signed_in(siti)
+        for minutes, locks in ((10, False), (39, False), (68.8, True)):
+            clock.move_to(start + timedelta(minutes=minutes))
+            with CaptureQueriesContext(connection) as queries:
+                assert visitor.is_signed_in()
+            assert any("FOR NO KEY UPDATE" in query["sql"] for query in queries) == locks
+
+
+def test_signing_out_of_a_session_that_is_over_says_why(siti: Account) -> None:
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        [visitor] = signed_in(siti)
+        visitor.get("/")
+        clock.shift(policy.SESSION_IDLE)
+        assert visitor.press("/keluar/").headers["Location"] == "/masuk/"
+        assert reason_read(visitor) == EndReason.IDLE
+
+
+def test_leaving_the_choice_gives_the_proof_up(siti: Account) -> None:
+    signed_in(siti, 3)
+    fourth = Visitor()
+    fourth.sign_in("siti", PASSWORD)
+    assert fourth.get("/masuk/perangkat/").status_code == 200
+    fourth.open_sign_in()
+    assert fourth.get("/masuk/perangkat/").headers["Location"] == "/masuk/"
+
+
+def test_second_account_in_one_browser_is_told_who_is_in(siti: Account, budi: Account) -> None:
+    [visitor] = signed_in(siti)
+    visitor.get("/")
+    response = visitor.press("/masuk/", username="budi", password=PASSWORD, captcha_0="x", captcha_1="x")
+    assert response.headers["Location"] == "/"
+    assert "siti" in [str(message) for message in visitor.get("/").context["messages"]][0]
+    assert budi.sessions.count() == 0
 
 
 def test_closing_a_facility_ends_the_sessions_of_all_its_accounts(siti: Account, budi: Account, rina: Account) -> None:

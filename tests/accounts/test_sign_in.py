@@ -222,6 +222,30 @@ def test_raised_cost_rehashes_at_the_next_sign_in(
     assert other.is_signed_in(), "the password is the same: nobody is signed out"
 
 
+def test_password_changed_while_the_old_one_is_rehashed_stays_changed(siti: Account) -> None:
+    stale = Account.objects.get(pk=siti.pk)
+    siti.set_password("kata sandi yang baru sekali")
+    siti.save()
+    stale.rehash_password(PASSWORD)
+    visitor = Visitor()
+    visitor.sign_in("siti", "kata sandi yang baru sekali")
+    assert visitor.is_signed_in()
+
+
+CHARSETS = ["rot13", "base64", "undefined", "idna", "utf-7", '"utf-7"', "x; boundary=y"]
+
+
+@pytest.mark.parametrize("charset", CHARSETS)
+def test_claimed_charset_breaks_nothing(site: str, charset: str) -> None:
+    visitor = Visitor(site)
+    page = visitor.get("/masuk/?next=/x", headers={"Content-Type": f"text/plain; charset={charset}"})
+    assert page.status_code == 200
+    headers = {"Content-Type": f"application/x-www-form-urlencoded; charset={charset}"}
+    token = visitor.fields["csrfmiddlewaretoken"]
+    body = f"csrfmiddlewaretoken={token}&username=%2B2AA-&password=x&captcha_0=x&captcha_1=x"
+    assert visitor.client.post("/masuk/", content=body, headers=headers).status_code == 422
+
+
 @pytest.mark.parametrize("path", ["/masuk/", "/masuk/perangkat/", "/keluar/", "/akun/perangkat/", "/bahasa/"])
 def test_unsafe_request_without_a_good_token_is_forbidden(siti: Account, budi: Account, path: str) -> None:
     visitor, other = Visitor(), Visitor()

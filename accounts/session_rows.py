@@ -1,0 +1,59 @@
+"""What a stored session's row says: whose it is, whether it is over, and why."""
+
+import hashlib
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import models
+from user_sessions.models import Session
+
+from accounts import policy
+from accounts.reasons import EndReason, Refusal
+
+SIGNED_IN_AT = "signed_in_at"  # seconds since 1970
+ENDED = "ended:"  # what an ended session's data begins with; its reason follows
+
+
+def hash_key(session_key: str) -> str:
+    """Return the key as it is stored: what stands in the database opens no session."""
+    return hashlib.sha256(session_key.encode("utf-8", "surrogatepass")).hexdigest()[:40]
+
+
+def live(now: datetime) -> models.QuerySet[Session]:
+    """Return the sessions that are not over, for a conditional write.
+
+    An end that commits while the write waits for the row can lie after `now`: the mark counts, not the time alone.
+    """
+    return Session.objects.filter(expire_date__gt=now).exclude(session_data__startswith=ENDED)
+
+
+def signed_in_at(row: Session) -> datetime:
+    """Return when the session's account signed in: long ago for a row that another SECRET_KEY has signed."""
+    return datetime.fromtimestamp(row.get_decoded().get(SIGNED_IN_AT, 0), tz=UTC)
+
+
+def tombstone(reason: EndReason, now: datetime) -> dict[str, Any]:
+    """Return the fields of a row whose session ends now."""
+    return {"expire_date": now, "session_data": f"{ENDED}{reason}"}
+
+
+def end_reason(row: Session, now: datetime) -> EndReason | None:
+    """Return why a signed-in session is over, None if it is not, or if nobody was signed in."""
+    if row.session_data.startswith(ENDED):
+        return EndReason(row.session_data.removeprefix(ENDED))
+    if row.user is None:
+        return None
+    if min(row.expire_date, policy.session_lifetime_ends(signed_in_at(row), staff=row.user.is_staff)) <= now:
+        return timeout_reason(row)
+    if row.user.refusal:
+        ended = row.user.refusal == Refusal.CONTRACT_ENDED
+        return EndReason.CONTRACT_ENDED if ended else EndReason.DEACTIVATED
+    if row.user.password_changed_at > signed_in_at(row):
+        return EndReason.PASSWORD_CHANGED
+    return None
+
+
+def timeout_reason(row: Session) -> EndReason:
+    """Return which of the two ends of time a session has met."""
+    lifetime_ends = policy.session_lifetime_ends(signed_in_at(row), staff=row.user.is_staff)
+    return EndReason.LIFETIME if row.expire_date >= lifetime_ends else EndReason.IDLE
