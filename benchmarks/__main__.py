@@ -13,8 +13,8 @@ import django
 from django.core.management import call_command
 from django.utils.module_loading import import_string
 
-from benchmarks.figure import Figure, table
-from tests.servers import PostgreSQL, Valkey
+from benchmarks.figure import BenchmarkError, Figure, table
+from tests.servers import PostgreSQL, ServerError, Valkey
 
 # Dotted, because what they import needs Django to be set up.
 QUICK = [
@@ -75,3 +75,5 @@ if __name__ == "__main__":
         sys.exit(main())
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
+    except (BenchmarkError, ServerError) as error:
+        sys.exit(str(error))

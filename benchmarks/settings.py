@@ -1,5 +1,5 @@
-"""The portal's settings with one address more, at which a web process does nothing but check passwords."""
+"""The portal's settings with a hasher that tells what it takes of the processor."""
 
 from pcare.settings import *  # noqa: F403
 
-ROOT_URLCONF = "benchmarks.urls"
+PASSWORD_HASHERS = ["benchmarks.timed_hasher.TimedHasher"]

@@ -1,4 +1,4 @@
-"""A site to measure: a database filled as wanted, with a web server of its own, in front of PostgreSQL's others."""
+"""A site to measure: a database, a web server on it, browsers that sign in."""
 
 import contextlib
 import os
@@ -13,7 +13,7 @@ from benchmarks.figure import BenchmarkError
 from tests.servers import ROOT, PostgreSQL, WebServer
 from tests.visitor import Visitor
 
-PORTAL = "benchmarks.settings"
+PORTAL = "pcare.settings"
 
 
 class Site:
@@ -45,7 +45,9 @@ class Browser(Visitor):
         return self.site.database.execute(query, [self.fields["captcha_0"]]).fetchone()[0]
 
     def read_sign_in_page(self) -> None:
-        self.open_sign_in()
+        page = self.open_sign_in()
+        if page.status_code != 200:
+            raise BenchmarkError(f"The sign-in page was answered {page.status_code}.")
         self.answer = self.solve()
 
     def send(self, username: str, password: str, expected: int = 302) -> Any:
@@ -62,18 +64,15 @@ class Browser(Visitor):
 
 
 @contextlib.contextmanager
-def database(postgres: PostgreSQL, name: str, settings: str = PORTAL) -> Iterator[psycopg.Connection]:
+def database(postgres: PostgreSQL, name: str, settings: str = PORTAL, **env: str) -> Iterator[psycopg.Connection]:
     """Make a migrated database with this name, drop it afterwards; give a connection to it."""
-    with psycopg.connect(postgres.url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    try:
-        url = url_of(postgres, name)
-        manage("migrate", "--verbosity=0", url=url, settings=settings)
-        with psycopg.connect(url, autocommit=True) as connection:
-            yield connection
-    finally:
-        with psycopg.connect(postgres.url, autocommit=True) as connection:
-            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    with psycopg.connect(postgres.url, autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {name} TEMPLATE {migrated(postgres, server, settings, env)}")
+        try:
+            with psycopg.connect(url_of(postgres, name), autocommit=True) as connection:
+                yield connection
+        finally:
+            server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @contextlib.contextmanager
@@ -86,14 +85,22 @@ def site(
         yield Site(postgres, web, filled)
 
 
+def migrated(postgres: PostgreSQL, server: psycopg.Connection, settings: str, env: dict[str, str]) -> str:
+    """Return the name of an empty migrated database, made when it is first asked for."""
+    name = settings.replace(".", "_")
+    if not server.execute("SELECT FROM pg_database WHERE datname = %s", [name]).rowcount:
+        server.execute(f"CREATE DATABASE {name}")
+        manage("migrate", "--verbosity=0", DATABASE_URL=url_of(postgres, name), DJANGO_SETTINGS_MODULE=settings, **env)
+    return name
+
+
 def url_of(postgres: PostgreSQL, name: str) -> str:
     return f"{postgres.url.rpartition('/')[0]}/{name}"
 
 
-def manage(*arguments: str, url: str, settings: str = PORTAL) -> None:
-    """Run a management command on a database."""
-    env = {**os.environ, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": settings}
+def manage(*arguments: str, **env: str) -> None:
+    """Run a management command in this environment."""
     command = [sys.executable, "-m", "django", *arguments]
-    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=ROOT, env={**os.environ, **env}, capture_output=True, text=True)
     if done.returncode:
         raise BenchmarkError(f"{arguments[0]} failed:\n{done.stderr[-2000:]}")
