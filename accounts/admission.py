@@ -1,7 +1,7 @@
 """The limit of sessions: who gets in, and who has to end one first."""
 
 from django.contrib.auth.signals import user_logged_in
-from django.db import transaction
+from django.db import connection, transaction
 from django.http import HttpRequest
 from django.middleware.csrf import rotate_token
 from django.utils import timezone
@@ -16,6 +16,7 @@ from accounts.session_rows import live
 from accounts.sessions import SessionStore
 
 PENDING = "pending"
+LOCK = "UPDATE accounts_account SET last_login = %s WHERE id = %s AND state = %s AND password_changed_at = %s"
 
 
 class AccountChanged(Exception):
@@ -67,11 +68,12 @@ def pending(request: HttpRequest) -> tuple[Account, str] | None:
 
 def _lock(account: Account) -> None:
     """Take the account's row until the transaction ends: its sign-ins come one after the other."""
-    unchanged = Account.objects.filter(
-        pk=account.pk, state=State.ACTIVE, password_changed_at=account.password_changed_at
-    )
-    if not unchanged.update(last_login=timezone.now()):
-        raise AccountChanged
+    adapt = connection.ops.adapt_datetimefield_value
+    unchanged = [account.pk, State.ACTIVE, adapt(account.password_changed_at)]
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK, [adapt(timezone.now()), *unchanged])
+        if not cursor.rowcount:
+            raise AccountChanged
 
 
 def _enter(request: HttpRequest, account: Account) -> bool:

@@ -107,8 +107,7 @@ def _plain(answer: str) -> str:
 
 def _mark(request: HttpRequest, nonce: str) -> str:
     """Return what ties a nonce to the browser, which is known by the secret of its CSRF cookie."""
-    get_token(request)
-    secret = request.META["CSRF_COOKIE"]
-    return hmac.digest(settings.SECRET_KEY.encode(), f"{SALT}:{nonce}:{secret}".encode(), hashlib.sha256).hex()[
-        :HALF_KEY
-    ]
+    if "CSRF_COOKIE" not in request.META:
+        get_token(request)  # sets it, for a browser that has none yet
+    text = f"{SALT}:{nonce}:{request.META['CSRF_COOKIE']}"
+    return hmac.digest(settings.SECRET_KEY.encode(), text.encode(), hashlib.sha256).hex()[:HALF_KEY]

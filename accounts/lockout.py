@@ -44,7 +44,7 @@ class Attempt:
     def find_account(self) -> Account | None:
         """Return the account with the user name, None if nobody has it."""
         if self.account is None:
-            self.account = Account.objects.select_related("facility").filter(username=self.username).first()
+            self.account = Account.objects.find_for_sign_in(self.username)
         return self.account
 
     def reserve(self) -> bool:

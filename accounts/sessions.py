@@ -1,5 +1,6 @@
 """The session store: rows of django-user-sessions under hashed keys, dead at once when ended."""
 
+import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -90,13 +91,9 @@ class SessionStore(SessionBase):
         self._row, self._account = row, row.user
         return self.decode(row.session_data)
 
-    def exists(self, session_key: str) -> bool:
-        """Say no: 165 random bits do not meet twice, and the primary key would refuse them."""
-        return False
-
     def create(self) -> None:
         """Take a new key; the row is written by the first `save`."""
-        self._session_key = self._get_new_session_key()
+        self._session_key = secrets.token_urlsafe(24)  # 192 bits: no two meet, and the primary key would refuse
         self._session_cache = {}
         self._is_new = self.modified = True
 

@@ -25,7 +25,7 @@ class Visitor:
             "X-Forwarded-Proto": "https",
         }
         if url:
-            self.client: Any = _PlainHttpClient(base_url=url, headers=headers, timeout=60)
+            self.client: Any = _PlainHttpClient(base_url=url, headers=headers, timeout=60, verify=False)
         else:
             self.client = Client(enforce_csrf_checks=True, headers=headers)
         self.fields: dict[str, str] = {}
