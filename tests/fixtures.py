@@ -140,3 +140,17 @@ def make_account(db: None, password_hash: str) -> MakeAccount:
         )
 
     return make
+
+
+@pytest.fixture
+def head(visitor: Visitor, kepala: Account) -> Visitor:
+    """The browser of the head office's kepala."""
+    visitor.sign_in("kepala", PASSWORD)
+    return visitor
+
+
+@pytest.fixture
+def branch(visitor: Visitor, petugas: Account) -> Visitor:
+    """The browser of Cirebon's petugas."""
+    visitor.sign_in("petugas", PASSWORD)
+    return visitor

@@ -19,26 +19,6 @@ ACCOUNTS = "/admin/accounts/account/"
 NEW = {"username": "pkm_sumber", "full_name": "Sari Dewi", "email": "sari@example.id"}
 
 
-@pytest.fixture
-def head(visitor: Visitor, kepala: Account) -> Visitor:
-    """The browser of the head office's kepala."""
-    visitor.sign_in("kepala", PASSWORD)
-    return visitor
-
-
-@pytest.fixture
-def branch(visitor: Visitor, petugas: Account) -> Visitor:
-    """The browser of Cirebon's petugas."""
-    visitor.sign_in("petugas", PASSWORD)
-    return visitor
-
-
-def send(visitor: Visitor, address: str, **fields: object) -> Any:
-    """Send a form by hand, whatever the page offers: with the token of the admin's first page."""
-    visitor.get("/admin/")
-    return visitor.press(address, **fields)
-
-
 def page_of(account: Account, page: str = "change") -> str:
     return f"{ACCOUNTS}{account.pk}/{page}/"
 
@@ -102,7 +82,7 @@ def test_only_these_models_are_in_the_admin() -> None:
 def test_new_account_waits_without_a_password(head: Visitor, kepala: Account, kedawung: Facility) -> None:
     new = {**NEW, "username": " PKM_Sumber ", "role": Role.FACILITY_ADMIN, "facility": kedawung.pk}
     forged = {"state": State.ACTIVE, "password": "argon2$forged"}
-    assert send(head, f"{ACCOUNTS}add/", **new, **forged).status_code == 302
+    assert head.send(f"{ACCOUNTS}add/", **new, **forged).status_code == 302
     account = Account.objects.get(username="pkm_sumber")
     assert account.state == State.WAITING
     assert not account.has_usable_password()
@@ -110,14 +90,14 @@ def test_new_account_waits_without_a_password(head: Visitor, kepala: Account, ke
 
 
 def test_role_and_place_have_to_fit(head: Visitor, cirebon: BranchOffice) -> None:
-    response = send(head, f"{ACCOUNTS}add/", **NEW, role=Role.FACILITY_ADMIN, branch_office=cirebon.pk)
+    response = head.send(f"{ACCOUNTS}add/", **NEW, role=Role.FACILITY_ADMIN, branch_office=cirebon.pk)
     assert response.status_code == 200
     assert not Account.objects.filter(username="pkm_sumber").exists()
 
 
 def test_change_is_written_down(head: Visitor, kepala: Account, siti: Account) -> None:
     typed = as_typed(siti, email="baru@example.id", full_name="Siti A.", password="argon2$forged")
-    assert send(head, page_of(siti), **typed).status_code == 302
+    assert head.send(page_of(siti), **typed).status_code == 302
     old = siti.password
     siti.refresh_from_db()
     assert (siti.email, siti.full_name, siti.password) == ("baru@example.id", "Siti A.", old)
@@ -125,7 +105,7 @@ def test_change_is_written_down(head: Visitor, kepala: Account, siti: Account) -
 
 
 def test_saving_without_a_change_writes_nothing_down(head: Visitor, siti: Account) -> None:
-    assert send(head, page_of(siti), **as_typed(siti)).status_code == 302
+    assert head.send(page_of(siti), **as_typed(siti)).status_code == 302
     assert not siti.events.exists()
 
 
@@ -138,7 +118,7 @@ def test_change_leaves_a_newer_password_alone(head: Visitor, siti: Account, monk
         return form_is_valid(form)
 
     monkeypatch.setattr(admin.site.get_model_admin(Account).form, "is_valid", change_password_meanwhile)
-    send(head, page_of(siti), **as_typed(siti, full_name="Siti A."))
+    head.send(page_of(siti), **as_typed(siti, full_name="Siti A."))
     siti.refresh_from_db()
     assert (siti.full_name, siti.password) == ("Siti A.", "newer")
 
@@ -148,15 +128,15 @@ def test_account_that_is_no_longer_active_is_signed_out(
     head: Visitor, kepala: Account, siti: Account, state: State
 ) -> None:
     theirs = signed_in(siti)
-    send(head, page_of(siti), **as_typed(siti, state=state))
+    head.send(page_of(siti), **as_typed(siti, state=state))
     assert not theirs.is_signed_in()
     assert events(siti, Kind.SESSION_ENDED) == [(EndReason.DEACTIVATED, kepala)]
     assert events(siti, Kind.ACCOUNT_CHANGED) == [("state", kepala)]
 
 
 def test_nobody_deletes_an_account(head: Visitor, siti: Account) -> None:
-    assert send(head, page_of(siti, "delete"), post="yes").status_code == 403
-    send(head, ACCOUNTS, action="delete_selected", _selected_action=siti.pk, post="yes")
+    assert head.send(page_of(siti, "delete"), post="yes").status_code == 403
+    head.send(ACCOUNTS, action="delete_selected", _selected_action=siti.pk, post="yes")
     assert Account.objects.filter(pk=siti.pk).exists()
 
 
@@ -164,7 +144,7 @@ def test_nobody_deletes_an_account(head: Visitor, siti: Account) -> None:
 
 
 def test_no_page_shows_a_password_hash(head: Visitor, kepala: Account, siti: Account) -> None:
-    send(head, page_of(siti), **as_typed(siti, full_name="Siti A."))
+    head.send(page_of(siti), **as_typed(siti, full_name="Siti A."))
     pages = [ACCOUNTS, page_of(siti), page_of(siti, "history"), page_of(kepala), f"{ACCOUNTS}add/"]
     event = siti.events.get()
     pages += ["/admin/", "/admin/accounts/securityevent/", f"/admin/accounts/securityevent/{event.pk}/change/"]
@@ -231,7 +211,7 @@ def test_panel_lists_the_sessions(branch: Visitor, siti: Account) -> None:
 
 
 def test_panel_of_a_form_with_errors_shows_what_is_stored(head: Visitor, siti: Account) -> None:
-    response = send(head, page_of(siti), **as_typed(siti, email="salah", state=State.DEACTIVATED))
+    response = head.send(page_of(siti), **as_typed(siti, email="salah", state=State.DEACTIVATED))
     assert response.status_code == 200
     assert not response.context["help_desk"]["refusal"]
 
@@ -278,7 +258,7 @@ def test_verb_is_a_post_with_a_token(branch: Visitor, siti: Account, verb: str) 
 def do(visitor: Visitor, account: Account, verb: str) -> Any:
     """Press a verb's button, or choose it as an action (those have an underscore) in the list."""
     if "_" in verb:
-        return send(visitor, ACCOUNTS, action=verb, _selected_action=account.pk)
+        return visitor.send(ACCOUNTS, action=verb, _selected_action=account.pk)
     assert page_of(account, verb) in text(visitor.get(page_of(account)))
     return visitor.press(page_of(account, verb))
 

@@ -1,32 +1,15 @@
 """Security events in the admin: read within the scope, never changed."""
 
-from typing import Any
-
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.event_admin import EVENTS_LISTED
 from accounts.models import Account, SecurityEvent
-from tests.fixtures import PASSWORD
 from tests.visitor import Visitor, text
 
 Kind = SecurityEvent.Kind
 EVENTS = "/admin/accounts/securityevent/"
-
-
-@pytest.fixture
-def head(visitor: Visitor, kepala: Account) -> Visitor:
-    """The browser of the head office's kepala."""
-    visitor.sign_in("kepala", PASSWORD)
-    return visitor
-
-
-@pytest.fixture
-def branch(visitor: Visitor, petugas: Account) -> Visitor:
-    """The browser of Cirebon's petugas."""
-    visitor.sign_in("petugas", PASSWORD)
-    return visitor
 
 
 @pytest.fixture
@@ -43,12 +26,6 @@ def happen(account: Account | None, kind: Kind = Kind.LOCKED_OUT) -> SecurityEve
     return SecurityEvent.objects.create(kind=kind, account=account, address="192.0.2.1", user_agent="curl")
 
 
-def send(visitor: Visitor, address: str, **fields: object) -> Any:
-    """Send a form by hand, whatever the page offers: with the token of the admin's first page."""
-    visitor.get("/admin/")
-    return visitor.press(address, **fields)
-
-
 def listed(visitor: Visitor, query: str = "") -> list[str]:
     """Return whose events the list shows."""
     return [str(event.account) for event in visitor.get(f"{EVENTS}?{query}").context["cl"].result_list]
@@ -58,8 +35,8 @@ def test_nothing_can_be_added_changed_or_deleted(head: Visitor, event: SecurityE
     assert 'name="_save"' not in text(head.get(f"{EVENTS}{event.pk}/change/"))
     typed = {"kind": Kind.SIGNED_IN, "detail": "forged", "at_0": "2020-01-01", "at_1": "00:00:00"}
     for page in ("add/", f"{event.pk}/change/", f"{event.pk}/delete/"):
-        assert send(head, f"{EVENTS}{page}", **typed, post="yes").status_code == 403
-    send(head, EVENTS, action="delete_selected", _selected_action=event.pk, post="yes")
+        assert head.send(f"{EVENTS}{page}", **typed, post="yes").status_code == 403
+    head.send(EVENTS, action="delete_selected", _selected_action=event.pk, post="yes")
     assert SecurityEvent.objects.filter(pk=event.pk, kind=Kind.LOCKED_OUT, detail="").exists()
 
 

@@ -1,7 +1,5 @@
 """The scope of branch staff among accounts: the facility admins of their own branch, and nobody else."""
 
-from typing import Any
-
 import pytest
 
 from accounts.models import Account, Role, SecurityEvent, State
@@ -14,13 +12,6 @@ NEW = {"username": "pkm_sumber", "full_name": "Sari Dewi", "email": "sari@exampl
 
 
 @pytest.fixture
-def branch(visitor: Visitor, petugas: Account) -> Visitor:
-    """The browser of Cirebon's petugas."""
-    visitor.sign_in("petugas", PASSWORD)
-    return visitor
-
-
-@pytest.fixture
 def colleague(make_account: MakeAccount, cirebon: BranchOffice) -> Account:
     """Another employee of petugas' branch."""
     return make_account("rekan", "Agus Salim", role=Role.BRANCH_STAFF, branch_office=cirebon)
@@ -30,12 +21,6 @@ def colleague(make_account: MakeAccount, cirebon: BranchOffice) -> Account:
 def out_of_scope(request: pytest.FixtureRequest) -> Account:
     """Whoever petugas has nothing to do with: another branch, all staff, petugas too."""
     return request.getfixturevalue(request.param)
-
-
-def send(visitor: Visitor, address: str, **fields: object) -> Any:
-    """Send a form by hand, whatever the page offers: with the token of the admin's first page."""
-    visitor.get("/admin/")
-    return visitor.press(address, **fields)
 
 
 def page_of(account: Account, page: str = "change") -> str:
@@ -85,14 +70,14 @@ def test_nothing_is_changed(branch: Visitor, kedawung: Facility, out_of_scope: A
     branch.get("/admin/")
     before = stored(out_of_scope)
     typed = {**NEW, "facility": kedawung.pk, "role": Role.FACILITY_ADMIN, "state": State.DEACTIVATED}
-    assert send(branch, page_of(out_of_scope), **typed).status_code in (302, 403)
+    assert branch.send(page_of(out_of_scope), **typed).status_code in (302, 403)
     assert stored(out_of_scope) == before
 
 
 @pytest.mark.parametrize("verb", ["lift-lock", "end-sessions"])
 def test_button_by_hand_does_nothing(branch: Visitor, out_of_scope: Account, verb: str) -> None:
     browser, events = locked_and_signed_in(out_of_scope)
-    assert send(branch, page_of(out_of_scope, verb)).status_code == 404
+    assert branch.send(page_of(out_of_scope, verb)).status_code == 404
     assert browser.is_signed_in()
     assert SecurityEvent.objects.count() == events
 
@@ -103,7 +88,7 @@ def test_action_by_hand_does_nothing(
     branch: Visitor, siti: Account, out_of_scope: Account, action: str, across: str
 ) -> None:
     browser, events = locked_and_signed_in(out_of_scope)
-    send(branch, ACCOUNTS, action=action, select_across=across, _selected_action=out_of_scope.pk)
+    branch.send(ACCOUNTS, action=action, select_across=across, _selected_action=out_of_scope.pk)
     assert browser.is_signed_in()
     assert SecurityEvent.objects.count() == events
 
@@ -121,7 +106,7 @@ def locked_and_signed_in(account: Account) -> tuple[Visitor, int]:
 def test_branch_makes_accounts_of_its_facilities(branch: Visitor, petugas: Account, kedawung: Facility) -> None:
     assert 'name="role"' not in text(branch.get(f"{ACCOUNTS}add/"))
     forged = {"role": Role.HEAD_OFFICE, "branch_office": petugas.branch_office_id}
-    assert send(branch, f"{ACCOUNTS}add/", **NEW, **forged, facility=kedawung.pk).status_code == 302
+    assert branch.send(f"{ACCOUNTS}add/", **NEW, **forged, facility=kedawung.pk).status_code == 302
     account = Account.objects.get(username="pkm_sumber")
     assert (account.role, account.facility, account.branch_office) == (Role.FACILITY_ADMIN, kedawung, None)
     assert account.events.get().actor == petugas
@@ -130,7 +115,7 @@ def test_branch_makes_accounts_of_its_facilities(branch: Visitor, petugas: Accou
 @pytest.mark.parametrize("role", Role.values)
 def test_branch_makes_no_account_without_a_facility(branch: Visitor, petugas: Account, role: str) -> None:
     typed = {**NEW, "role": role, "branch_office": petugas.branch_office_id}
-    response = send(branch, f"{ACCOUNTS}add/", **typed)
+    response = branch.send(f"{ACCOUNTS}add/", **typed)
     assert response.context["adminform"].form.has_error("facility", "required")
     assert not Account.objects.filter(username="pkm_sumber").exists()
 
@@ -138,7 +123,7 @@ def test_branch_makes_no_account_without_a_facility(branch: Visitor, petugas: Ac
 def test_foreign_facility_is_no_choice(branch: Visitor, siti: Account, klinik: Facility) -> None:
     for address in (f"{ACCOUNTS}add/", page_of(siti)):
         typed = {**NEW, "facility": klinik.pk, "state": State.ACTIVE}
-        response = send(branch, address, **typed)
+        response = branch.send(address, **typed)
         assert response.context["adminform"].form.has_error("facility", "invalid_choice")
         assert "Melati" not in text(response)
     assert "Melati" not in text(branch.get(f"{ACCOUNTS}add/?facility={klinik.pk}"))
@@ -147,7 +132,7 @@ def test_foreign_facility_is_no_choice(branch: Visitor, siti: Account, klinik: F
 
 def test_role_cannot_be_raised(branch: Visitor, siti: Account) -> None:
     typed = {"username": "siti", "full_name": "Siti A.", "email": siti.email, "facility": siti.facility_id}
-    assert send(branch, page_of(siti), **typed, state=State.ACTIVE, role=Role.HEAD_OFFICE).status_code == 302
+    assert branch.send(page_of(siti), **typed, state=State.ACTIVE, role=Role.HEAD_OFFICE).status_code == 302
     siti.refresh_from_db()
     assert (siti.full_name, siti.role) == ("Siti A.", Role.FACILITY_ADMIN)
 

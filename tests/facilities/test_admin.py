@@ -1,7 +1,5 @@
 """Offices and facilities in the admin: who sees and changes which."""
 
-from typing import Any
-
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -15,26 +13,6 @@ from tests.visitor import Visitor, text
 REGIONS = "/admin/facilities/regionaloffice/"
 OFFICES = "/admin/facilities/branchoffice/"
 FACILITIES = "/admin/facilities/facility/"
-
-
-@pytest.fixture
-def branch(visitor: Visitor, petugas: Account) -> Visitor:
-    """The browser of Cirebon's petugas."""
-    visitor.sign_in("petugas", PASSWORD)
-    return visitor
-
-
-@pytest.fixture
-def head(visitor: Visitor, kepala: Account) -> Visitor:
-    """The browser of the head office's kepala."""
-    visitor.sign_in("kepala", PASSWORD)
-    return visitor
-
-
-def send(visitor: Visitor, address: str, **fields: object) -> Any:
-    """Send a form by hand, whatever the page offers: with the token of the admin's first page."""
-    visitor.get("/admin/")
-    return visitor.press(address, **fields)
 
 
 def facility_fields(**changes: object) -> dict[str, object]:
@@ -71,16 +49,16 @@ def test_head_office_sees_every_branch(head: Visitor, kedawung: Facility, klinik
 
 
 def test_head_office_adds_offices(head: Visitor, cirebon: BranchOffice) -> None:
-    send(head, f"{REGIONS}add/", name="Kedeputian Wilayah XII")
+    head.send(f"{REGIONS}add/", name="Kedeputian Wilayah XII")
     region = RegionalOffice.objects.get(name="Kedeputian Wilayah XII")
     office = {"name": "Kantor Cabang Jayapura", "regional_office": region.pk, "time_zone": "Asia/Jayapura"}
-    send(head, f"{OFFICES}add/", **office)
+    head.send(f"{OFFICES}add/", **office)
     assert BranchOffice.objects.get(name="Kantor Cabang Jayapura").regional_office == region
 
 
 def test_head_office_moves_a_facility(head: Visitor, kedawung: Facility, makassar: BranchOffice) -> None:
     moved = facility_fields(code=kedawung.code, branch_office=makassar.pk)
-    assert send(head, page_of(kedawung), **moved).status_code == 302
+    assert head.send(page_of(kedawung), **moved).status_code == 302
     kedawung.refresh_from_db()
     assert kedawung.branch_office == makassar
 
@@ -90,13 +68,13 @@ def test_contract_switched_off_ends_the_sessions(head: Visitor, siti: Account) -
     theirs.sign_in("siti", PASSWORD)
     ended = facility_fields(code=siti.facility.code, branch_office=siti.facility.branch_office_id)
     del ended["contract_active"]
-    send(head, page_of(siti.facility), **ended)
+    head.send(page_of(siti.facility), **ended)
     assert not theirs.is_signed_in()
     assert siti.events.get(kind=SecurityEvent.Kind.SESSION_ENDED).detail == EndReason.CONTRACT_ENDED
 
 
 def test_facility_with_accounts_is_not_deleted(head: Visitor, siti: Account) -> None:
-    send(head, page_of(siti.facility, "delete"), post="yes")
+    head.send(page_of(siti.facility, "delete"), post="yes")
     assert Facility.objects.filter(pk=siti.facility.pk).exists()
 
 
@@ -190,14 +168,14 @@ def test_foreign_facility_does_not_exist(branch: Visitor, klinik: Facility, page
 
 
 def test_foreign_facility_is_not_changed(branch: Visitor, klinik: Facility) -> None:
-    assert send(branch, page_of(klinik), **facility_fields(code=klinik.code)).status_code in (302, 403)
+    assert branch.send(page_of(klinik), **facility_fields(code=klinik.code)).status_code in (302, 403)
     klinik.refresh_from_db()
     assert klinik.name == "Klinik Pratama Melati"
 
 
 def test_branch_takes_on_a_facility(branch: Visitor, cirebon: BranchOffice, makassar: BranchOffice) -> None:
     assert branch.get(f"{FACILITIES}add/").status_code == 200
-    response = send(branch, f"{FACILITIES}add/", **facility_fields(branch_office=makassar.pk))
+    response = branch.send(f"{FACILITIES}add/", **facility_fields(branch_office=makassar.pk))
     assert response.status_code == 302
     assert Facility.objects.get(code="10182002").branch_office == cirebon
 
@@ -206,14 +184,14 @@ def test_branch_changes_its_facility_but_cannot_give_it_away(
     branch: Visitor, kedawung: Facility, cirebon: BranchOffice, makassar: BranchOffice
 ) -> None:
     changed = facility_fields(code=kedawung.code, branch_office=makassar.pk)
-    assert send(branch, page_of(kedawung), **changed).status_code == 302
+    assert branch.send(page_of(kedawung), **changed).status_code == 302
     kedawung.refresh_from_db()
     assert (kedawung.name, kedawung.branch_office) == ("Puskesmas Sumber", cirebon)
 
 
 def test_branch_deletes_nothing(branch: Visitor, kedawung: Facility) -> None:
-    assert send(branch, page_of(kedawung, "delete"), post="yes").status_code == 403
-    send(branch, FACILITIES, action="delete_selected", _selected_action=kedawung.pk, post="yes")
+    assert branch.send(page_of(kedawung, "delete"), post="yes").status_code == 403
+    branch.send(FACILITIES, action="delete_selected", _selected_action=kedawung.pk, post="yes")
     assert Facility.objects.filter(pk=kedawung.pk).exists()
 
 
@@ -225,7 +203,7 @@ def test_branch_reads_its_own_office_only(branch: Visitor, makassar: BranchOffic
     assert branch.get(page_of(makassar)).status_code == 302
     office = {"name": "Kantor Cabang Lain", "regional_office": cirebon.regional_office_id}
     for address in (page_of(cirebon), page_of(makassar), f"{OFFICES}add/"):
-        assert send(branch, address, **office, time_zone="Asia/Jakarta").status_code == 403
+        assert branch.send(address, **office, time_zone="Asia/Jakarta").status_code == 403
 
 
 def test_branch_sees_no_region(branch: Visitor, cirebon: BranchOffice) -> None:
