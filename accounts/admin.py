@@ -77,6 +77,8 @@ class AccountAdmin(ScopedAdmin):
     def save_model(self, request: HttpRequest, obj: Account, form: AccountForm, change: bool) -> None:
         kind = SecurityEvent.Kind.ACCOUNT_CHANGED if change else SecurityEvent.Kind.ACCOUNT_CREATED
         if change and not obj.is_active:
+            # As admission does: the account's row first, then its sessions.
+            Account.objects.select_for_update(no_key=True).get(pk=obj.pk)
             endings.end(obj.sessions, EndReason.DEACTIVATED, actor=request.user)
         if change:
             # Only what was typed: the row may have got a new password since this form was read.

@@ -9,10 +9,8 @@ from typing import NamedTuple
 
 from django.conf import settings
 
-from accounts import endings
 from accounts.demo_data import FACILITIES, OFFICES, STAFF, USERNAMES, Place
 from accounts.models import Account, Role, State
-from accounts.reasons import EndReason
 from facilities.models import BranchOffice, Facility, RegionalOffice
 
 CONSONANTS, VOWELS = "bcdghjklmnprstwy", "aeiou"
@@ -113,5 +111,4 @@ def _account(username: str, full_name: str, role: Role, **place: Facility | Bran
     password = passphrase()
     account.set_password(password)
     account.save()
-    endings.end(account.sessions, EndReason.PASSWORD_CHANGED)
     return Row(username, password, str(account.facility or account.branch_office or "Kantor Pusat"), role)

@@ -17,7 +17,7 @@ def end(sessions: QuerySet[Session], reason: EndReason, *, actor: Account | None
     """End those of the sessions that are live, with an event each; return how many."""
     with transaction.atomic():
         now = timezone.now()
-        rows = list(live(now).filter(pk__in=sessions, user__isnull=False).select_for_update())
+        rows = list(live(now).filter(pk__in=sessions, user__isnull=False).order_by("pk").select_for_update())
         Session.objects.filter(pk__in=[row.pk for row in rows]).update(**tombstone(reason, now))
         _record_ends(rows, reason, now, actor)
     return len(rows)

@@ -14,7 +14,7 @@ EVENTS_SHOWN = 10
 
 
 def report(account: Account) -> dict[str, Any]:
-    """Return everything that can keep the account out, and what happened to it lately."""
+    """Return what keeps the account out of browsers it does not know, and what happened to it lately."""
     return {
         "refusal": account.refusal,
         "has_password": account.has_usable_password(),

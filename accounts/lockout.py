@@ -19,7 +19,7 @@ from accounts.origin import client_address
 
 POLLS = 40  # looks at whether a verdict has come, in VERDICT_WAIT
 # Attempts that wait leave at least one of the process's threads to everybody else.
-waiting_room = BoundedSemaphore(max(1, settings.WEB_THREADS - 1))
+waiting_room = BoundedSemaphore(settings.WEB_THREADS - 1)
 
 
 class Attempt:

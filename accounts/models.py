@@ -286,7 +286,7 @@ class SecurityEvent(models.Model):
     @property
     def detail_label(self) -> str:
         """The detail as people read it: a code as its label, other text unchanged."""
-        if self.kind == self.Kind.ACCOUNT_CHANGED:
+        if self.kind in (self.Kind.ACCOUNT_CREATED, self.Kind.ACCOUNT_CHANGED):
             return ", ".join(str(Account._meta.get_field(name).verbose_name) for name in self.detail.split(","))
         codes = {self.Kind.SIGN_IN_REFUSED: Refusal, self.Kind.SESSION_ENDED: EndReason}.get(self.kind)
         return str(codes(self.detail).label) if codes and self.detail in codes.values else self.detail

@@ -123,17 +123,21 @@ class SessionStore(SessionBase):
         now = timezone.now()
         if self._row is None or self._account is None or _minute(self._row.last_activity) == _minute(now):
             return
+        if self._row.expire_date - now > LONGEST_WRITE:
+            self._extend(now)
+            return
         with transaction.atomic():
-            if self._row.expire_date - now < LONGEST_WRITE:
-                Account.objects.select_for_update(no_key=True).get(pk=self._account.pk)
-                now = timezone.now()
-            expires = policy.session_expires(signed_in_at(self._row), now, staff=self._account.is_staff)
-            live(now).filter(pk=self._row.pk).update(last_activity=now, expire_date=expires)
+            Account.objects.select_for_update(no_key=True).get(pk=self._account.pk)
+            self._extend(timezone.now())
 
     @classmethod
     def clear_expired(cls) -> int:
         """Delete the rows that no browser will ask for any more; return how many. `clearsessions` calls this."""
         return Session.objects.filter(expire_date__lte=timezone.now() - TOMBSTONE_LIFE).delete()[0]
+
+    def _extend(self, now: datetime) -> None:
+        expires = policy.session_expires(signed_in_at(self._row), now, staff=self._account.is_staff)
+        live(now).filter(pk=self._row.pk).update(last_activity=now, expire_date=expires)
 
     def _insert(self, now: datetime) -> None:
         """Write the row of a session that nobody is signed in with."""

@@ -1,5 +1,6 @@
 """What BPJS employees see and change in the admin: head office everything, a branch what belongs to it."""
 
+import re
 from typing import Any
 
 from django.contrib import admin
@@ -65,13 +66,13 @@ class ScopedAdmin(admin.ModelAdmin):
         """Treat a value that the database cannot read as Django treats other nonsense in the address."""
         try:
             return super().changelist_view(request, extra_context)
-        except DataError:
+        except (DataError, OverflowError):
             return redirect(f"{request.path}?{ERROR_FLAG}=1")
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, str]:
         """Take from the address only what a foreign key can be."""
         initial = super().get_changeform_initial_data(request)
-        return {name: value for name, value in initial.items() if str(value).isascii() and str(value).isdigit()}
+        return {name: value for name, value in initial.items() if re.fullmatch("[0-9]{1,18}", str(value))}
 
     def _may_change(self, request: HttpRequest) -> bool:
         return request.user.is_head_office or self.branch_may_change

@@ -1,4 +1,4 @@
-"""The app that says when the portal is closed or disturbed."""
+"""The app for times when a part of the portal is away."""
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _

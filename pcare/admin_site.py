@@ -19,7 +19,6 @@ class PortalAdminSite(AdminSite):
     site_title = _("PCare accounts")
     site_header = _("PCare accounts and facilities")
     index_title = _("Offices, facilities, accounts")
-    enable_nav_sidebar = True
 
     @method_decorator(login_not_required)
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:

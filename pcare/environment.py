@@ -38,7 +38,7 @@ def count(name: str, default: int, *, least: int = 0, most: int = 1000) -> int:
     """Return a whole number within its bounds."""
     try:
         value = env.int(name, default)
-    except EnvError:
+    except (EnvError, ValueError):
         raise ImproperlyConfigured(f"{name} must be a whole number from {least} to {most}.") from None
     if not least <= value <= most:
         raise ImproperlyConfigured(f"{name} must be a whole number from {least} to {most}, not {value}.")

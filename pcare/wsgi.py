@@ -9,11 +9,13 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pcare.settings")
 
-CHARSET = re.compile(r';\s*charset[^;=]*=\s*("[^"]*"|[^;]*)', re.IGNORECASE)
+BOUNDARY = re.compile(r';\s*boundary=("[^"]*"|[^;\s]*)', re.IGNORECASE)
 django = get_wsgi_application()
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-    """Read every request as UTF-8, as our pages send it: Django trips over some of the charsets one can claim."""
-    environ["CONTENT_TYPE"] = CHARSET.sub("", environ.get("CONTENT_TYPE", ""))
+    """Keep of the content type only what our pages send; Django trips over some other parameters, before any page."""
+    sent = environ.get("CONTENT_TYPE", "")
+    kept = BOUNDARY.search(sent)
+    environ["CONTENT_TYPE"] = sent.partition(";")[0] + (kept[0] if kept else "")
     return django(environ, start_response)

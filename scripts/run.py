@@ -16,8 +16,7 @@ from types import FrameType
 ROOT = Path(__file__).resolve().parent.parent
 HOST = "127.0.0.1"
 PAGE = "/masuk/"
-# 503: a closure planned in an earlier run is on; the portal is up and says so.
-UP = (200, 503)
+UP = (200,)
 START_SECONDS = 60
 STOP_SECONDS = 10
 SWEEP_SECONDS = 600

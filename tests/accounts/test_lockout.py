@@ -200,11 +200,9 @@ def test_forged_device_cookie_is_a_stranger_s(siti: Account, forged: str) -> Non
 
 
 def test_device_cookie_of_another_account_opens_nothing(siti: Account, budi: Account) -> None:
-    rows = Attempts.objects.count()
     forger = known_browser(budi)
     fail(3)
     assert forger.sign_in("siti", PASSWORD).status_code == 429
-    assert rows == 0
 
 
 def spray(count: int, address: str) -> None:

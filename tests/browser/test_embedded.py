@@ -2,6 +2,7 @@
 
 import stat
 import subprocess
+import sys
 from pathlib import Path
 
 import psutil
@@ -56,7 +57,8 @@ def test_a_second_start_reuses_everything_and_ctrl_c_stops_all(embedded: Embedde
 
 def test_a_taken_port_is_one_clear_sentence(embedded: EmbeddedSite) -> None:
     port = embedded.url.rpartition(":")[2]
-    run = subprocess.run(["make", "run", f"PORT={port}"], cwd=embedded.folder, capture_output=True, text=True)
+    again = ["make", "run", f"PORT={port}", f"PYTHON={sys.executable}"]
+    run = subprocess.run(again, cwd=embedded.folder, capture_output=True, text=True)
     assert run.returncode != 0
     assert f"Port {port} is already in use" in run.stdout + run.stderr
     assert "Traceback" not in run.stdout + run.stderr
