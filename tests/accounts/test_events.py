@@ -1,0 +1,80 @@
+"""Security events: one for each thing that happened, append-only, harmless to read."""
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from accounts.models import Account, SecurityEvent
+from accounts.reasons import EndReason, Refusal
+from tests.accounts.test_sign_in import kinds
+from tests.fixtures import PASSWORD
+from tests.visitor import Visitor, text
+
+Kind = SecurityEvent.Kind
+
+
+@pytest.mark.parametrize(
+    "statement", ["UPDATE accounts_securityevent SET detail = 'x'", "DELETE FROM accounts_securityevent"]
+)
+def test_the_database_refuses_to_change_or_delete_one(siti: Account, statement: str) -> None:
+    Visitor().sign_in("siti", PASSWORD)
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement)
+    assert kinds() == [Kind.SIGNED_IN]
+
+
+def test_the_code_refuses_too(siti: Account) -> None:
+    Visitor().sign_in("siti", PASSWORD)
+    event = SecurityEvent.objects.get()
+    for change in (event.save, event.delete, SecurityEvent.objects.all().delete):
+        with pytest.raises(TypeError, match="append-only"):
+            change()
+    with pytest.raises(TypeError, match="append-only"):
+        SecurityEvent.objects.update(detail="x")
+
+
+def test_a_scripted_day_has_one_event_for_each_thing(siti: Account) -> None:
+    first = Visitor()
+    first.sign_in("siti", "salah salah salah")
+    first.sign_in("siti", PASSWORD)
+    for _ in range(2):
+        Visitor().sign_in("siti", PASSWORD)
+    fourth = Visitor()
+    fourth.sign_in("siti", PASSWORD)
+    fourth.get("/masuk/perangkat/")
+    fourth.press("/masuk/perangkat/", session=fourth.fields["session"])
+    fourth.get("/")
+    fourth.press("/keluar/")
+    for _ in range(4):
+        Visitor().sign_in("siti", "salah salah salah")
+    assert kinds() == [
+        Kind.SIGN_IN_FAILED,
+        *[Kind.SIGNED_IN] * 3,
+        Kind.SIGN_IN_REFUSED,
+        Kind.SESSION_ENDED,
+        Kind.SIGNED_IN,
+        Kind.SESSION_ENDED,
+        *[Kind.SIGN_IN_FAILED] * 3,
+        Kind.LOCKED_OUT,
+    ]
+    details = list(siti.events.exclude(detail="").order_by("id").values_list("detail", flat=True))
+    assert details == [Refusal.SESSIONS_IN_USE, EndReason.ENDED_ELSEWHERE, EndReason.SIGNED_OUT]
+
+
+def test_text_from_outside_is_inert(siti: Account) -> None:
+    agent = "Evil\r\nSet-Cookie: x\x1b[31m\u202e\u0000<script>alert(1)</script>"
+    visitor = Visitor(user_agent=agent.encode("utf-8").decode("latin-1"))
+    visitor.sign_in("siti", PASSWORD)
+    [event] = siti.events.all()
+    assert event.user_agent.isprintable()
+    assert "\n" not in event.user_agent
+    for path in ("/", "/akun/aktivitas/", "/akun/perangkat/"):
+        assert "<script>alert" not in text(visitor.get(path))
+
+
+def test_details_read_as_words() -> None:
+    ended = SecurityEvent(kind=Kind.SESSION_ENDED, detail=EndReason.IDLE)
+    changed = SecurityEvent(kind=Kind.ACCOUNT_CHANGED, detail="full_name,email")
+    assert ended.detail_label == EndReason.IDLE.label
+    assert changed.detail_label == ", ".join(
+        str(Account._meta.get_field(name).verbose_name) for name in ("full_name", "email")
+    )
