@@ -203,7 +203,10 @@ def test_branch_reads_its_own_office_only(branch: Visitor, makassar: BranchOffic
     assert branch.get(page_of(makassar)).status_code == 302
     office = {"name": "Kantor Cabang Lain", "regional_office": cirebon.regional_office_id}
     for address in (page_of(cirebon), page_of(makassar), f"{OFFICES}add/"):
-        assert branch.send(address, **office, time_zone="Asia/Jakarta").status_code == 403
+        # Another branch's office does not exist here: newer Djangos lead away from it instead of forbidding.
+        refusals = (302, 403) if address == page_of(makassar) else (403,)
+        assert branch.send(address, **office, time_zone="Asia/Jakarta").status_code in refusals
+    assert not BranchOffice.objects.filter(name="Kantor Cabang Lain").exists()
 
 
 def test_branch_sees_no_region(branch: Visitor, cirebon: BranchOffice) -> None:
