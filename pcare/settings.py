@@ -120,7 +120,6 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 PASSWORD_HASHERS = ["accounts.hashers.Argon2idHasher"]
 LOGIN_URL = "login"
-LOGIN_REDIRECT_URL = "home"
 
 AXES_HANDLER = "accounts.lockout.LockoutHandler"
 AXES_FAILURE_LIMIT = policy.LOCKOUT_THRESHOLD
@@ -150,7 +149,6 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax
 CSRF_FAILURE_VIEW = "pcare.views.csrf_failure"
 MESSAGE_STORAGE = "pcare.messages.PrefixedCookieStorage"
 
-CAPTCHA_LENGTH = policy.CAPTCHA_LENGTH
 CAPTCHA_TIMEOUT = policy.CAPTCHA_LIFE.total_seconds() / 60  # minutes
 CAPTCHA_2X_IMAGE = False
 
