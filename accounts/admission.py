@@ -1,6 +1,5 @@
 """The limit of sessions: who gets in, and who has to end one first."""
 
-from django.contrib.auth.signals import user_logged_in
 from django.db import connection, transaction
 from django.http import HttpRequest
 from django.middleware.csrf import rotate_token
@@ -84,7 +83,6 @@ def _enter(request: HttpRequest, account: Account) -> bool:
         return False
     request.session, request.user = session, account
     rotate_token(request)
-    user_logged_in.send(sender=Account, request=request, user=account)
     record(SecurityEvent.Kind.SIGNED_IN, request, account)
     return True
 

@@ -1,7 +1,6 @@
 """The app of accounts."""
 
 from django.apps import AppConfig
-from django.contrib.auth.signals import user_logged_in
 from django.utils.translation import gettext_lazy as _
 
 
@@ -11,6 +10,3 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import checks, receivers  # noqa: F401
-
-        # Admission writes last_login itself: that statement is its lock.
-        user_logged_in.disconnect(dispatch_uid="update_last_login")

@@ -18,12 +18,14 @@ SWEEP_BATCH = 5000
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
-SELECT = "SELECT key, failures, reserved, version FROM accounts_attempts WHERE key IN ({})"
+SELECT = "SELECT key, failures, reserved, streak, version FROM accounts_attempts WHERE key IN ({})"
 INSERT = """
-    INSERT INTO accounts_attempts (failures, reserved, expires_at, key, version) VALUES (%s, %s, %s, %s, %s)
+    INSERT INTO accounts_attempts (failures, reserved, streak, expires_at, key, version)
+    VALUES (%s, %s, %s, %s, %s, %s)
     ON CONFLICT (key) DO NOTHING"""
 UPDATE = """
-    UPDATE accounts_attempts SET failures = %s, reserved = %s, expires_at = %s, version = version + 1
+    UPDATE accounts_attempts SET failures = %s, reserved = %s, streak = %s, expires_at = %s,
+        version = version + 1
     WHERE key = %s AND version = %s"""
 
 
@@ -41,8 +43,8 @@ def load(*keys: str) -> list[Counter]:
     rows = {}
     with connection.cursor() as cursor:
         cursor.execute(SELECT.format(", ".join(["%s"] * len(keys))), keys)
-        for key, failures, reserved, version in cursor.fetchall():
-            rows[key] = Counter(key, policy.Tally(_moments(failures), _moments(reserved)), version)
+        for key, failures, reserved, streak, version in cursor.fetchall():
+            rows[key] = Counter(key, policy.Tally(_moments(failures), _moments(reserved), streak), version)
     return [rows.get(key) or Counter(key) for key in keys]
 
 
@@ -80,7 +82,7 @@ def _swap(counter: Counter, tally: policy.Tally) -> bool:
     expires_at: Any = connection.ops.adapt_datetimefield_value(policy.forgotten_at(tally, now))
     version = counter.version or (now - EPOCH) // MICROSECOND
     with connection.cursor() as cursor:
-        values = [_text(tally.failures), _text(tally.reserved), expires_at, counter.key, version]
+        values = [_text(tally.failures), _text(tally.reserved), tally.streak, expires_at, counter.key, version]
         cursor.execute(UPDATE if counter.version else INSERT, values)
         if cursor.rowcount != 1:
             return False

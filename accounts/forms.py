@@ -77,6 +77,10 @@ class SignInForm(forms.Form):
             "Too many wrong tries came from your network. Wait until the time is up, or use a browser that has "
             "signed in to this account before."
         ),
+        "closed": _(
+            "After %(closing)d wrong tries in a row, this user name can only be used in browsers that have signed in "
+            "with it before. Set a new password to open it again: choose “Forgot password…?”."
+        ),
         "busy": _("%(threshold)d sign-ins with this user name are being checked right now. Try again in a moment."),
         Refusal.WAITING: _(
             "Your password is right, but this account has not been activated yet. Ask your BPJS Kesehatan branch "
@@ -125,7 +129,7 @@ class SignInForm(forms.Form):
     @property
     def status(self) -> int:
         """The HTTP status of the page that shows this form."""
-        if self.seconds_left:
+        if self.seconds_left or self.has_error(forms.forms.NON_FIELD_ERRORS, "closed"):
             return 429
         if self.account:
             return 403
@@ -137,12 +141,19 @@ class SignInForm(forms.Form):
     def _not_proved(self) -> ValidationError:
         """Return what can be said before the password is proved: the same for every name."""
         attempt = self.request.attempt
-        self.wait_until = attempt.locked_until or attempt.address_waits_until
-        if attempt.locked_until:
+        self.wait_until = None if attempt.is_closed else attempt.locked_until or attempt.address_waits_until
+        if attempt.is_closed:
+            code = "closed"
+        elif attempt.locked_until:
             code = "locked_out"
         elif attempt.address_waits_until:
             code = "address_waits"
         else:
             code = "wrong" if attempt.reserved_at else "busy"
-        params = {"tries": attempt.tries_left, "threshold": policy.LOCKOUT_THRESHOLD, "minutes": LOCKOUT_MINUTES}
+        params = {
+            "tries": attempt.tries_left,
+            "threshold": policy.LOCKOUT_THRESHOLD,
+            "minutes": LOCKOUT_MINUTES,
+            "closing": policy.FAILURES_BEFORE_RESET,
+        }
         return ValidationError(self.error_messages[code], code=code, params=params)

@@ -3,19 +3,22 @@
 import hashlib
 import ipaddress
 import time
+from collections.abc import Callable
 from datetime import datetime
 from threading import BoundedSemaphore
 
 from axes.handlers.base import AxesHandler
 from django.conf import settings
+from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts import counters, policy
 from accounts.devices import is_current, known_device
 from accounts.events import record
-from accounts.models import Account, SecurityEvent
+from accounts.models import Account, Letter, SecurityEvent
 from accounts.origin import client_address
+from accounts.outbox import put
 
 POLLS = 40  # looks at whether a verdict has come, in VERDICT_WAIT
 # Attempts that wait leave at least one of the process's threads to everybody else.
@@ -31,6 +34,8 @@ class Attempt:
         self.reserved_at: datetime | None = None
         self.locked_until: datetime | None = None
         self.address_waits_until: datetime | None = None
+        self.is_closed = False
+        self.has_closed = False
         device = self._known_device(request)
         self.key = counter_key("device", device, username) if device else strangers_key(username)
         self.address_key = None if device else address_key(client_address(request))
@@ -61,8 +66,9 @@ class Attempt:
     def fail(self) -> None:
         """Use the place up: the password was wrong. A stranger's address is charged as well."""
         now = timezone.now()
-        counters.change(self.counter, lambda tally: policy.fail(tally, self.reserved_at, now))
+        self._change(lambda tally: policy.fail(tally, self.reserved_at, now))
         self.locked_until = policy.locked_until(self.counter.tally, now)
+        self.is_closed = policy.is_closed(self.counter.tally, now)
         if self.address_key:
             counters.change(self.address_counter, lambda tally: policy.charge_address(tally, now))
 
@@ -80,6 +86,9 @@ class Attempt:
         now = timezone.now()
         self.counter, *address_counters = counters.load(*filter(None, [self.key, self.address_key]))
         self.locked_until = policy.locked_until(self.counter.tally, now)
+        self.is_closed = policy.is_closed(self.counter.tally, now)
+        if self.is_closed:  # perhaps by reservations that nobody gave a verdict: that is not written down yet
+            self._change(lambda tally: policy.settle(tally, now) if policy.closes(tally, now) else None)
         for self.address_counter in address_counters:
             self.address_waits_until = policy.address_waits_until(self.address_counter.tally, now)
         if self._is_locked() or not counters.change(self.counter, lambda tally: policy.reserve(tally, now)):
@@ -88,7 +97,18 @@ class Attempt:
         return True
 
     def _is_locked(self) -> bool:
-        return bool(self.locked_until or self.address_waits_until)
+        return bool(self.is_closed or self.locked_until or self.address_waits_until)
+
+    def _change(self, decide: Callable[[policy.Tally], policy.Tally | None]) -> None:
+        """Change the counter, and note whether this very change has closed the name to strangers."""
+
+        def watch(tally: policy.Tally) -> policy.Tally | None:
+            after = decide(tally)
+            self.has_closed = after is not None and tally.streak < policy.FAILURES_BEFORE_RESET <= after.streak
+            return after
+
+        changed = counters.change(self.counter, watch)
+        self.has_closed = changed and self.has_closed and self.key == strangers_key(self.username)
 
     def _wait(self) -> bool:
         for _ in range(POLLS):
@@ -104,8 +124,11 @@ class LockoutHandler(AxesHandler):
     """What django-axes asks before a password is checked, and tells after it was wrong."""
 
     def is_allowed(self, request: HttpRequest, credentials: dict | None = None) -> bool:
-        request.attempt = Attempt(request, credentials["username"])
-        return request.attempt.reserve()
+        attempt = request.attempt = Attempt(request, credentials["username"])
+        is_allowed = attempt.reserve()
+        if attempt.has_closed:
+            _tell_closed(request, attempt)
+        return is_allowed
 
     def user_login_failed(
         self, sender: object, credentials: dict, request: HttpRequest | None = None, **kwargs: object
@@ -113,10 +136,13 @@ class LockoutHandler(AxesHandler):
         attempt = request.attempt
         if attempt.reserved_at is None:
             return
-        attempt.fail()
-        record(SecurityEvent.Kind.SIGN_IN_FAILED, request, attempt.account)
-        if attempt.locked_until:
-            record(SecurityEvent.Kind.LOCKED_OUT, request, attempt.account)
+        with transaction.atomic():
+            attempt.fail()
+            record(SecurityEvent.Kind.SIGN_IN_FAILED, request, attempt.account)
+            if attempt.locked_until:
+                record(SecurityEvent.Kind.LOCKED_OUT, request, attempt.account)
+            if attempt.has_closed:
+                _tell_closed(request, attempt)
 
 
 def strangers_key(username: str) -> str:
@@ -144,9 +170,18 @@ def lift_lock(account: Account) -> bool:
     """
     (counter,) = counters.load(strangers_key(account.username))
     now = timezone.now()
+    return counters.change(counter, lambda tally: policy.forgive(tally, now))
 
-    def forgive(tally: policy.Tally) -> policy.Tally | None:
-        settled = policy.settle(tally, now)
-        return policy.Tally(reserved=settled.reserved) if settled.failures else None
 
-    return counters.change(counter, forgive)
+def open_to_strangers(account: Account) -> None:
+    """Let strangers try again from the beginning: the account has a new password."""
+    (counter,) = counters.load(strangers_key(account.username))
+    counters.change(counter, lambda tally: policy.Tally(reserved=tally.reserved))
+
+
+def _tell_closed(request: HttpRequest, attempt: Attempt) -> None:
+    """Write down that a name is closed to strangers from now on; its owner gets one letter."""
+    account = attempt.find_account()
+    record(SecurityEvent.Kind.CLOSED, request, account)
+    if account:
+        put(Letter.Kind.CLOSED, account, request)

@@ -24,11 +24,13 @@ class Origin(NamedTuple):
 
 
 def origin(request: HttpRequest) -> Origin:
-    """Return where the request comes from; text is stripped of every character that is not visible."""
-    visible = "".join(
-        c for c in request.headers.get("User-Agent", "") if unicodedata.category(c) not in CONTROL_CATEGORIES
-    )
-    return Origin(client_address(request), visible[:USER_AGENT_LENGTH])
+    """Return where the request comes from."""
+    return Origin(client_address(request), visible(request.headers.get("User-Agent", ""))[:USER_AGENT_LENGTH])
+
+
+def visible(text: str) -> str:
+    """Return a stranger's text without every character that is not visible, or that would change how it reads."""
+    return "".join(c for c in text if unicodedata.category(c) not in CONTROL_CATEGORIES)
 
 
 def client_address(request: HttpRequest) -> str | None:

@@ -10,6 +10,8 @@ LOCKOUT_DURATION = timedelta(minutes=3)
 OBSERVATION_WINDOW = timedelta(minutes=15)
 ADDRESS_THRESHOLD = 60
 ADDRESS_WINDOW = timedelta(minutes=10)
+FAILURES_BEFORE_RESET = 100
+STREAK_MEMORY = timedelta(days=90)
 
 SESSION_LIMIT = 3
 SESSION_IDLE = timedelta(minutes=30)
@@ -21,6 +23,13 @@ DEVICE_LIFE = timedelta(days=90)
 
 PASSWORD_MIN_LENGTH = 15
 PASSWORD_MAX_LENGTH = 128
+PASSWORD_HISTORY = 3
+
+RESET_LINK_LIFE = timedelta(minutes=60)
+ACTIVATION_LINK_LIFE = timedelta(hours=72)
+REFUSALS_PER_LINK = 5
+RESET_LETTERS_PER_HOUR = 3
+LETTER_LIFE = timedelta(hours=24)
 
 CAPTCHA_LENGTH = 6
 CAPTCHA_LIFE = timedelta(minutes=5)
@@ -29,16 +38,20 @@ CAPTCHA_LIFE = timedelta(minutes=5)
 RESERVATION_LIFE = timedelta(seconds=60)
 # How long an attempt waits for the verdicts of those reserved before it.
 VERDICT_WAIT = timedelta(seconds=2)
+# A worker that has taken a letter has this long to send it; then another one may.
+LETTER_LEASE = timedelta(seconds=90)
+LETTER_FIRST_WAIT, LETTER_LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=2)
 
 USERNAME_SHAPE = re.compile(r"[a-z0-9][a-z0-9._-]{2,63}")
 
 
 @dataclass(frozen=True)
 class Tally:
-    """What one counter knows: when attempts failed, and when those without a verdict were reserved."""
+    """What one counter knows: when attempts failed, when those without a verdict were reserved, failures in a row."""
 
     failures: tuple[datetime, ...] = ()
     reserved: tuple[datetime, ...] = ()
+    streak: int = 0
 
 
 def normalise_username(typed: str) -> str:
@@ -62,7 +75,7 @@ def settle(tally: Tally, now: datetime) -> Tally:
     """Return what of the tally still counts: overdue reservations have failed, old failures are forgotten."""
     overdue = [at for at in tally.reserved if at <= now - RESERVATION_LIFE]
     waiting = tuple(at for at in tally.reserved if at > now - RESERVATION_LIFE)
-    settled = Tally(tuple(sorted([*tally.failures, *overdue])), waiting)
+    settled = Tally(tuple(sorted([*tally.failures, *overdue])), waiting, tally.streak + len(overdue))
     ends = lock_ends(settled)
     if ends is None:
         recent = tuple(at for at in settled.failures if at > now - OBSERVATION_WINDOW)
@@ -78,10 +91,13 @@ def locked_until(tally: Tally, now: datetime) -> datetime | None:
 def reserve(tally: Tally, now: datetime) -> Tally | None:
     """Return what stands after one more attempt, or None while there is no room for it.
 
-    There is no room while locked, and while LOCKOUT_THRESHOLD failures and attempts without a verdict stand.
+    There is no room while locked, while LOCKOUT_THRESHOLD failures and attempts without a verdict stand, and once
+    FAILURES_BEFORE_RESET have failed in a row.
     """
     settled = settle(tally, now)
     if len(settled.failures) + len(settled.reserved) >= LOCKOUT_THRESHOLD:
+        return None
+    if settled.streak + len(settled.reserved) >= FAILURES_BEFORE_RESET:
         return None
     return replace(settled, reserved=(*settled.reserved, now))
 
@@ -91,12 +107,28 @@ def fail(tally: Tally, reserved_at: datetime, now: datetime) -> Tally:
     settled = settle(tally, now)
     if reserved_at not in settled.reserved:  # overdue: it counts as a failure already
         return settled
-    return Tally((*settled.failures, now), _without(settled.reserved, reserved_at))
+    return Tally((*settled.failures, now), _without(settled.reserved, reserved_at), settled.streak + 1)
 
 
 def restore(tally: Tally, reserved_at: datetime) -> Tally:
     """Return what stands when the attempt reserved then has proved right: the failures in a row end."""
     return Tally((), _without(tally.reserved, reserved_at))
+
+
+def is_closed(tally: Tally, now: datetime) -> bool:
+    """Tell whether so many have failed in a row that only a new password opens the counter again."""
+    return settle(tally, now).streak >= FAILURES_BEFORE_RESET
+
+
+def closes(tally: Tally, now: datetime) -> bool:
+    """Tell whether the tally, as it is stored, does not say yet that it is closed."""
+    return tally.streak < FAILURES_BEFORE_RESET and is_closed(tally, now)
+
+
+def forgive(tally: Tally, now: datetime) -> Tally | None:
+    """Return what stands when staff lift a lock, None without one; who failed too often in a row stays out."""
+    settled = settle(tally, now)
+    return replace(settled, failures=()) if settled.failures else None
 
 
 def tries_left(tally: Tally, now: datetime) -> int:
@@ -106,7 +138,8 @@ def tries_left(tally: Tally, now: datetime) -> int:
 
 def forgotten_at(tally: Tally, now: datetime) -> datetime:
     """Return when the tally's row may be deleted: nothing in it counts, and whoever read it has long finished."""
-    return max([*tally.failures, *tally.reserved], default=now) + RESERVATION_LIFE + OBSERVATION_WINDOW
+    newest = max([*tally.failures, *tally.reserved], default=now)
+    return newest + RESERVATION_LIFE + (STREAK_MEMORY if tally.streak else OBSERVATION_WINDOW)
 
 
 def charge_address(tally: Tally, now: datetime) -> Tally:
@@ -118,6 +151,17 @@ def address_waits_until(tally: Tally, now: datetime) -> datetime | None:
     """Return until when strangers at an address wait, None while fewer than ADDRESS_THRESHOLD failures count."""
     recent = _recent(tally, now)
     return recent[-ADDRESS_THRESHOLD] + ADDRESS_WINDOW if len(recent) >= ADDRESS_THRESHOLD else None
+
+
+def letter_tried_again_at(attempts: int, asked_at: datetime, now: datetime) -> datetime | None:
+    """Return when a letter that could not be sent is tried again, with growing waits; None once LETTER_LIFE is over."""
+    wait = min(LETTER_FIRST_WAIT * 2 ** min(attempts - 1, 16), LETTER_LONGEST_WAIT)
+    return now + wait if now + wait <= asked_at + LETTER_LIFE else None
+
+
+def normalise_email(typed: str) -> str:
+    """Return an e-mail address as two of them are compared; letters go to the registered spelling."""
+    return unicodedata.normalize("NFKC", typed).casefold().strip()
 
 
 def session_lifetime_ends(signed_in: datetime, *, staff: bool) -> datetime:

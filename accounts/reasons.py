@@ -24,3 +24,30 @@ class EndReason(models.TextChoices):
     BY_STAFF = "by_staff", _("BPJS Kesehatan staff ended it.")
     DEACTIVATED = "deactivated", _("This account was deactivated.")
     CONTRACT_ENDED = "contract_ended", _("The contract of this facility has ended.")
+
+
+class NotSent(models.TextChoices):
+    """Why a letter has not left, as staff read it."""
+
+    NO_MATCH = "no_match", _("the e-mail address typed is not the registered one")
+    LIMIT = "limit", _("the most reset letters that an account gets in an hour had been sent")
+    EMAIL_CHANGED = "email_changed", _("the e-mail address was changed meanwhile")
+    NOT_WAITING = "not_waiting", _("the account does not wait for its activation any more")
+    LINK_ENDED = "link_ended", _("its link was void before it could be sent")
+    REFUSED = "refused", _("the mail server refused it for good")
+    GAVE_UP = "gave_up", _("no mail server took it in 24 hours")
+
+
+class LinkEnd(models.TextChoices):
+    """Why a link in a letter does not work, as the one who opens it reads it."""
+
+    USED = "used", _("This link has been used already: a password was set with it.")
+    EXPIRED = "expired", _("This link is too old.")
+    SUPERSEDED = "superseded", _("A newer letter was sent. Only the link in the newest one works.")
+    NOT_ME = "not_me", _("This link was voided with the button “It was not me”.")
+    REFUSALS = "refusals", _("Too many passwords were refused on this link.")
+    PASSWORD_CHANGED = "password_changed", _("The password was changed after this link had been sent.")
+    EMAIL_CHANGED = "email_changed", _("The e-mail address of this account was changed after this link had been sent.")
+    WRONG_ACCOUNT = "wrong_account", _("This link belongs to another account.")
+    DEACTIVATED = "deactivated", _("This account is deactivated or waits for its activation.")
+    BROKEN = "broken", _("This link is not complete. Perhaps the e-mail program has cut it.")

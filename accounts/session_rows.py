@@ -11,6 +11,7 @@ from accounts import policy
 from accounts.reasons import EndReason, Refusal
 
 SIGNED_IN_AT = "signed_in_at"  # seconds since 1970
+PROVED_AT = "proved_at"  # the same, of a session in which the password was changed
 ENDED = "ended:"  # what an ended session's data begins with; its reason follows
 
 
@@ -32,6 +33,12 @@ def signed_in_at(row: Session) -> datetime:
     return datetime.fromtimestamp(row.get_decoded().get(SIGNED_IN_AT, 0), tz=UTC)
 
 
+def proved_at(row: Session) -> datetime:
+    """Return when the account's password was last proved in the session."""
+    data = row.get_decoded()
+    return datetime.fromtimestamp(data.get(PROVED_AT, data.get(SIGNED_IN_AT, 0)), tz=UTC)
+
+
 def tombstone(reason: EndReason, now: datetime) -> dict[str, Any]:
     """Return the fields of a row whose session ends now."""
     return {"expire_date": now, "session_data": f"{ENDED}{reason}"}
@@ -48,7 +55,7 @@ def end_reason(row: Session, now: datetime) -> EndReason | None:
     if row.user.refusal:
         ended = row.user.refusal == Refusal.CONTRACT_ENDED
         return EndReason.CONTRACT_ENDED if ended else EndReason.DEACTIVATED
-    if row.user.password_changed_at > signed_in_at(row):
+    if row.user.password_changed_at > proved_at(row):
         return EndReason.PASSWORD_CHANGED
     return None
 

@@ -14,7 +14,7 @@ from accounts.endings import end
 from accounts.models import Account
 from accounts.origin import Origin
 from accounts.reasons import EndReason
-from accounts.session_rows import SIGNED_IN_AT, end_reason, hash_key, live, signed_in_at, tombstone
+from accounts.session_rows import PROVED_AT, SIGNED_IN_AT, end_reason, hash_key, live, signed_in_at, tombstone
 
 # Counts and writes in one statement, under the lock that admission holds on the account's row.
 INSERT_IF_ROOM = """
@@ -93,7 +93,7 @@ class SessionStore(SessionBase):
 
     def create(self) -> None:
         """Take a new key; the row is written by the first `save`."""
-        self._session_key = secrets.token_urlsafe(24)  # 192 bits: no two meet, and the primary key would refuse
+        self._session_key = _new_key()
         self._session_cache = {}
         self._is_new = self.modified = True
 
@@ -109,6 +109,20 @@ class SessionStore(SessionBase):
         elif not live(now).filter(pk=self.stored_key).update(session_data=self.encode(self._session)):
             raise UpdateError
         self._is_new = self.modified = False
+
+    def renew(self, proved_at: datetime) -> None:
+        """Go on under a new key, the old one being dead: the password has been proved, and changed, at this time.
+
+        Raises UpdateError if the session has ended meanwhile.
+        """
+        old = self.stored_key
+        self[PROVED_AT] = proved_at.timestamp()
+        self._session_key = _new_key()
+        row = {"session_key": self.stored_key, "session_data": self.encode(self._session)}
+        if not live(timezone.now()).filter(pk=old).update(**row):
+            raise UpdateError
+        self._row.session_key = self.stored_key
+        self.modified = False
 
     def delete(self, session_key: str | None = None) -> None:
         """End the session; the row stays for its browser to read why, until it is swept."""
@@ -145,6 +159,10 @@ class SessionStore(SessionBase):
             session_key=self.stored_key, session_data=self.encode(self._session), expire_date=now + policy.PENDING_LIFE
         )
         row.save(force_insert=True)
+
+
+def _new_key() -> str:
+    return secrets.token_urlsafe(24)  # 192 bits: no two meet, and the primary key would refuse
 
 
 def _minute(moment: datetime) -> int:

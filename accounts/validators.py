@@ -4,7 +4,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from accounts import policy
+from accounts import history, policy
 
 
 class LengthValidator:
@@ -30,3 +30,21 @@ class LengthValidator:
             "least": policy.PASSWORD_MIN_LENGTH,
             "most": policy.PASSWORD_MAX_LENGTH,
         }
+
+
+class HistoryValidator:
+    """Refuse the account's newest passwords; remember each one that is set."""
+
+    def validate(self, password: str, user: AbstractBaseUser | None = None) -> None:
+        if user is not None and user.pk and history.holds(user, password):
+            raise ValidationError(
+                _("This is one of the last %(number)d passwords of this account. Choose one that is new."),
+                code="password_used_before",
+                params={"number": policy.PASSWORD_HISTORY},
+            )
+
+    def password_changed(self, password: str, user: AbstractBaseUser | None = None) -> None:
+        history.remember(user)
+
+    def get_help_text(self) -> str:
+        return _("It is none of the last %(number)d passwords.") % {"number": policy.PASSWORD_HISTORY}

@@ -1,9 +1,12 @@
 """The environment's variables that settings read, each checked."""
 
 import secrets
+from email.utils import parseaddr
 from pathlib import Path
 
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.validators import validate_email
+from django.http.request import split_domain_port, validate_host
 from environs import EnvError, FileAwareEnv
 
 MODES = ("embedded", "real")
@@ -15,23 +18,34 @@ env = FileAwareEnv(strip_whitespace=True)
 
 def mode() -> str:
     """Return PCARE_MODE: "embedded", the default, or "real"."""
-    chosen = env.str("PCARE_MODE", "embedded")
-    if chosen not in MODES:
-        raise ImproperlyConfigured(f"PCARE_MODE must be one of {', '.join(MODES)}, not {chosen!r}.")
+    chosen = choice("PCARE_MODE", "embedded", MODES)
     if chosen == "embedded" and env.str("DATABASE_URL", ""):
         raise ImproperlyConfigured("DATABASE_URL is set, but the embedded mode does not use it: set PCARE_MODE=real.")
     return chosen
 
 
-def required(name: str) -> str:
-    """Return a variable (or the contents of the file that NAME_FILE names) that the real mode cannot do without."""
+def optional(name: str) -> str:
+    """Return a variable, or the contents of the file that NAME_FILE names, "" if neither is set."""
     try:
-        value = env.str(name, "")
+        return env.str(name, "")
     except (EnvError, ValueError) as error:
         raise ImproperlyConfigured(str(error)) from None
+
+
+def required(name: str) -> str:
+    """Return a variable that the real mode cannot do without."""
+    value = optional(name)
     if not value:
         raise ImproperlyConfigured(f"Set {name}, or {name}_FILE to the path of a file that holds it.")
     return value
+
+
+def choice(name: str, default: str, choices: tuple[str, ...]) -> str:
+    """Return one of the choices."""
+    chosen = env.str(name, default)
+    if chosen not in choices:
+        raise ImproperlyConfigured(f"{name} must be one of {', '.join(choices)}, not {chosen!r}.")
+    return chosen
 
 
 def count(name: str, default: int, *, least: int = 0, most: int = 1000) -> int:
@@ -51,6 +65,25 @@ def hosts(name: str) -> list[str]:
     if "*" in names:
         raise ImproperlyConfigured(f"{name} must name the hosts that this site answers to; '*' is refused.")
     return names
+
+
+def site_url(name: str, allowed_hosts: list[str]) -> str:
+    """Return the address that links in letters begin with: https and one of our own hosts, without a path."""
+    url = required(name).rstrip("/")
+    host, _ = split_domain_port(url.removeprefix("https://"))
+    if not (url.startswith("https://") and host and validate_host(host, allowed_hosts)):
+        raise ImproperlyConfigured(f"{name} must be https:// and one of ALLOWED_HOSTS, with nothing after it.")
+    return url
+
+
+def email_address(name: str) -> str:
+    """Return a sender: an e-mail address, alone or in angle brackets after a name."""
+    sender = required(name)
+    try:
+        validate_email(parseaddr(sender)[1])
+    except ValidationError:
+        raise ImproperlyConfigured(f"{name} must be an e-mail address such as PCare <pcare@example.id>.") from None
+    return sender
 
 
 def secret_key() -> str:

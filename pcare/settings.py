@@ -22,6 +22,7 @@ TRUSTED_PROXIES = 0 if EMBEDDED else environment.count("TRUSTED_PROXIES", 1, lea
 WEB_THREADS = environment.count("WEB_THREADS", 4, least=1, most=64)
 
 if EMBEDDED:
+    SITE_URL = f"http://{environment.env.str('WEB_BIND', '127.0.0.1:8000')}"
     SECRET_KEY = environment.kept_secret(VAR_DIR / "secret_key")
     ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
     DATABASES = {
@@ -38,6 +39,7 @@ if EMBEDDED:
 else:
     SECRET_KEY = environment.secret_key()
     ALLOWED_HOSTS = environment.hosts("ALLOWED_HOSTS")
+    SITE_URL = environment.site_url("SITE_URL", ALLOWED_HOSTS)
     DATABASES = {
         "default": environment.database(
             environment.required("DATABASE_URL"),
@@ -54,8 +56,8 @@ else:
 INSTALLED_APPS = [
     "facilities",
     "maintenance",
+    "accounts",  # before auth, whose command changepassword it replaces
     "django.contrib.auth",
-    "accounts",  # after auth, whose receiver of user_logged_in it replaces
     "pcare.apps.PortalAdminConfig",
     "django.contrib.contenttypes",
     "django.contrib.messages",
@@ -116,7 +118,7 @@ AUTHENTICATION_BACKENDS = [
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "accounts.validators.LengthValidator"},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "accounts.validators.HistoryValidator"},
 ]
 PASSWORD_HASHERS = ["accounts.hashers.Argon2idHasher"]
 LOGIN_URL = "login"
@@ -140,6 +142,7 @@ SESSION_EXPIRE_AT_BROWSER_CLOSE = True  # the cookie has no Max-Age; the server 
 COOKIE_PREFIX = "" if EMBEDDED else "__Host-"
 SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}session"
 DEVICE_COOKIE_NAME = f"{COOKIE_PREFIX}device"
+LINK_COOKIE_NAME = f"{COOKIE_PREFIX}link"
 CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrf"
 LANGUAGE_COOKIE_NAME = f"{COOKIE_PREFIX}language"
 MESSAGES_COOKIE_NAME = f"{COOKIE_PREFIX}messages"
@@ -202,6 +205,22 @@ STORAGES = {
     },
 }
 
+# Letters
+
+EMAIL_TIMEOUT = 15  # seconds
+if EMBEDDED:
+    EMAIL_BACKEND = "accounts.kept_letters.EmailBackend"
+    EMAIL_FILE_PATH = VAR_DIR / "letters"
+    DEFAULT_FROM_EMAIL = "PCare <pcare@portal.example>"
+else:
+    EMAIL_HOST = environment.required("EMAIL_HOST")
+    EMAIL_SECURITY = environment.choice("EMAIL_SECURITY", "starttls", ("starttls", "tls", "none"))
+    EMAIL_USE_TLS, EMAIL_USE_SSL = EMAIL_SECURITY == "starttls", EMAIL_SECURITY == "tls"
+    EMAIL_PORT = environment.count("EMAIL_PORT", 465 if EMAIL_USE_SSL else 587, least=1, most=65535)
+    EMAIL_HOST_USER = environment.optional("EMAIL_HOST_USER")
+    EMAIL_HOST_PASSWORD = environment.optional("EMAIL_HOST_PASSWORD")
+    DEFAULT_FROM_EMAIL = environment.email_address("EMAIL_FROM")
+
 # Work after the answer
 
 CELERY_BROKER_URL = "memory://" if EMBEDDED else environment.required("REDIS_URL")
@@ -215,11 +234,16 @@ CELERY_TASK_SOFT_TIME_LIMIT = 45
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 300,
+    "unacked_restore_interval": 10,
+    "unacked_restore_throttle": 1,
     "socket_timeout": 0.5,
     "socket_connect_timeout": 0.5,
 }
-CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_max": 0.1}
-CELERY_BEAT_SCHEDULE = {"sweep": {"task": "accounts.tasks.sweep", "schedule": 60.0}}
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.1}
+CELERY_BEAT_SCHEDULE = {
+    "sweep": {"task": "accounts.tasks.sweep", "schedule": 60.0},
+    "deliver_due": {"task": "accounts.tasks.deliver_due", "schedule": 20.0},
+}
 
 LOGGING = {
     "version": 1,

@@ -23,6 +23,10 @@ def pytest_configure(config: pytest.Config) -> None:
             SECRET_KEY=secrets.token_urlsafe(64),
             ALLOWED_HOSTS="portal.test,127.0.0.1",
             DATABASE_URL=STACK.enter_context(servers.database()).url,
+            SITE_URL="https://portal.test",
+            EMAIL_HOST="127.0.0.1",
+            EMAIL_SECURITY="none",
+            EMAIL_FROM="PCare <pcare@portal.test>",
             REDIS_URL=STACK.enter_context(servers.broker()).url,
             STATIC_ROOT=STACK.enter_context(tempfile.TemporaryDirectory(prefix="pcare-static-")),
         )

@@ -1,20 +1,20 @@
-"""Who may sign in, what was tried, what happened."""
+"""Who may sign in."""
 
-from typing import Any, NoReturn, Self
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.hashers import make_password
 from django.core.validators import RegexValidator
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from user_sessions.models import Session
 
 from accounts import policy
-from accounts.reasons import EndReason, Refusal
+from accounts.reasons import Refusal
 from facilities.models import BranchOffice, Facility, TimeZone
 
 
@@ -88,7 +88,10 @@ class Account(AbstractBaseUser):
     )
     full_name = models.CharField(_("full name"), max_length=150)
     role = models.CharField(_("role"), max_length=20, choices=Role, default=Role.FACILITY_ADMIN)
-    email = models.EmailField(_("e-mail"))
+    email = models.EmailField(_("e-mail"), help_text=_("Letters go there; usually it is the facility's own address."))
+    language = models.CharField(
+        _("language of letters"), max_length=2, choices=settings.LANGUAGES, default=settings.LANGUAGE_CODE
+    )
     facility = models.ForeignKey(
         Facility, models.PROTECT, null=True, blank=True, related_name="accounts", verbose_name=_("facility")
     )
@@ -101,6 +104,9 @@ class Account(AbstractBaseUser):
         verbose_name=_("branch office"),
     )
     state = models.CharField(_("state"), max_length=12, choices=State, default=State.WAITING)
+    link_serial = models.PositiveIntegerField(
+        default=0, editable=False, help_text="Raised by every letter with a link: only the newest link works."
+    )
     password_changed_at = models.DateTimeField(_("password changed"), default=timezone.now, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
@@ -130,10 +136,16 @@ class Account(AbstractBaseUser):
                 ),
             ),
             models.CheckConstraint(condition=Q(state__in=State.values), name="account_state_known"),
+            models.CheckConstraint(condition=Q(language__in=sorted(dict(settings.LANGUAGES))), name="account_language_known"),
         ]
 
     def __str__(self) -> str:
         return self.username
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save; a new password together with its place in the history, the ends of sessions and all else it causes."""
+        with transaction.atomic():
+            super().save(*args, **kwargs)
 
     def clean(self) -> None:
         self.username = policy.normalise_username(self.username)
@@ -188,6 +200,7 @@ class Account(AbstractBaseUser):
         """Store the same password under the hasher's present settings, unless it was changed meanwhile."""
         old, self.password = self.password, make_password(policy.normalise_password(raw_password))
         Account.objects.filter(pk=self.pk, password=old).update(password=self.password)
+        self.password_records.filter(password=old).update(password=self.password)
 
     def has_perm(self, permission: str, obj: models.Model | None = None) -> bool:
         """Tell whether the admin lets this account in; what it sees there is each admin's queryset."""
@@ -195,106 +208,3 @@ class Account(AbstractBaseUser):
 
     def has_module_perms(self, app_label: str) -> bool:
         return self.is_active and self.is_staff
-
-
-class Attempts(models.Model):
-    """One counter of sign-in attempts: of a name's strangers, of a known browser, of an address.
-
-    The key is a SHA-256; nothing typed is stored. `counters` reads and writes the rows.
-    """
-
-    key = models.CharField(max_length=64, primary_key=True)
-    failures = models.TextField(help_text="Moments in microseconds since 1970, oldest first.")
-    reserved = models.TextField(help_text="Moments of the attempts that have no verdict yet.")
-    version = models.PositiveBigIntegerField(help_text="Counts the changes: a row is only changed by compare-and-swap.")
-    expires_at = models.DateTimeField(db_index=True, help_text="From then on nothing in the row counts.")
-
-    class Meta:
-        verbose_name = _("attempts")
-        verbose_name_plural = _("attempts")
-
-    def __str__(self) -> str:
-        return self.key
-
-
-class EventQuerySet(models.QuerySet["SecurityEvent"]):
-    """Events can be added and read."""
-
-    def update(self, **fields: Any) -> NoReturn:
-        raise TypeError("security events are append-only")
-
-    def delete(self) -> NoReturn:
-        raise TypeError("security events are append-only")
-
-    def about_signing_in(self) -> Self:
-        """Return the sign-ins, and the tries that did not get in."""
-        kinds = SecurityEvent.Kind
-        return self.filter(kind__in=[kinds.SIGNED_IN, kinds.SIGN_IN_FAILED, kinds.LOCKED_OUT, kinds.SIGN_IN_REFUSED])
-
-
-class SecurityEvent(models.Model):
-    """One thing that happened: who, what, when, from where, with what outcome. Append-only."""
-
-    class Kind(models.TextChoices):
-        SIGNED_IN = "signed_in", _("Signed in")
-        SIGN_IN_FAILED = "sign_in_failed", _("Sign-in failed: wrong user name or password")
-        LOCKED_OUT = "locked_out", _("Locked after too many failures")
-        SIGN_IN_REFUSED = "sign_in_refused", _("Sign-in refused although the password was right")
-        SESSION_ENDED = "session_ended", _("Session ended")
-        LOCK_LIFTED = "lock_lifted", _("Lock lifted by staff")
-        ACCOUNT_CREATED = "account_created", _("Account created by staff")
-        ACCOUNT_CHANGED = "account_changed", _("Account changed by staff")
-
-    at = models.DateTimeField(_("time"), default=timezone.now)
-    kind = models.CharField(_("event"), max_length=20, choices=Kind)
-    detail = models.CharField(_("detail"), max_length=200, blank=True)
-    account = models.ForeignKey(
-        Account,
-        models.PROTECT,
-        null=True,
-        related_name="events",
-        db_index=False,  # the index below begins with it
-        verbose_name=_("account"),
-        help_text=_("Empty when nobody has the user name that was typed."),
-    )
-    actor = models.ForeignKey(
-        Account,
-        models.PROTECT,
-        null=True,
-        related_name="+",
-        verbose_name=_("by"),
-        help_text=_("The employee who did it, if it was not the account itself."),
-    )
-    address = models.GenericIPAddressField(_("address"), null=True)
-    user_agent = models.CharField(_("browser"), max_length=200, blank=True)
-
-    objects = EventQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("security event")
-        verbose_name_plural = _("security events")
-        ordering = ["-id"]
-        indexes = [
-            models.Index(fields=["account", "-id"], name="event_account_newest"),
-            models.Index(fields=["kind", "-id"], name="event_kind_newest"),
-            models.Index(fields=["at"], name="event_at"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{date_format(timezone.localtime(self.at), 'j M Y H:i:s')} {self.get_kind_display()}"
-
-    @property
-    def detail_label(self) -> str:
-        """The detail as people read it: a code as its label, other text unchanged."""
-        if self.kind in (self.Kind.ACCOUNT_CREATED, self.Kind.ACCOUNT_CHANGED):
-            return ", ".join(str(Account._meta.get_field(name).verbose_name) for name in self.detail.split(","))
-        codes = {self.Kind.SIGN_IN_REFUSED: Refusal, self.Kind.SESSION_ENDED: EndReason}.get(self.kind)
-        return str(codes(self.detail).label) if codes and self.detail in codes.values else self.detail
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        if self.pk is not None:
-            raise TypeError("security events are append-only")
-        super().save(*args, **kwargs)
-
-    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
-        raise TypeError("security events are append-only")

@@ -1,0 +1,157 @@
+"""The delivery of letters: a worker takes one, makes it ready, hands it to the mail server, writes down the outcome."""
+
+import smtplib
+import time
+from datetime import datetime, timedelta
+
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.db.models import F, QuerySet
+from django.utils import timezone
+
+from accounts import letters, policy
+from accounts.models import Account, Letter, State
+from accounts.origin import visible
+from accounts.reasons import NotSent
+
+DRAIN_SECONDS = 30  # less than the task's time limit
+BATCH = 100
+ANSWER_LENGTH = 200
+
+
+def deliver(letter_id: int) -> bool:
+    """Send one letter; return False if it has left, is not due, or another worker has it."""
+    letter = _take(letter_id)
+    if letter is None:
+        return False
+    message = _prepare(letter)
+    if message:
+        _send(letter, message)
+    return True
+
+
+def deliver_due() -> int:
+    """Send the letters that are due, the one that has waited longest first; return how many were taken."""
+    taken, ends = 0, time.monotonic() + DRAIN_SECONDS
+    while due := list(_due(timezone.now()).order_by("not_before").values_list("pk", flat=True)[:BATCH]):
+        for letter_id in due:
+            if time.monotonic() > ends:
+                return taken
+            taken += deliver(letter_id)
+    return taken
+
+
+def _due(now: datetime) -> QuerySet[Letter]:
+    return Letter.objects.filter(state=Letter.State.WAITING, not_before__lte=now)
+
+
+def _take(letter_id: int) -> Letter | None:
+    """Take a letter that is due: until LETTER_LEASE is over no other worker can."""
+    now = timezone.now()
+    taken = _due(now).filter(pk=letter_id).update(not_before=now + policy.LETTER_LEASE, attempts=F("attempts") + 1)
+    return Letter.objects.get(pk=letter_id) if taken else None
+
+
+def _prepare(letter: Letter) -> EmailMessage | None:
+    """Return the message to send, None if it has come to nothing meanwhile: that is written down.
+
+    The first time it raises the account's serial, which voids the links of older letters. Trying again keeps the
+    serial: should the first copy have arrived after all, the link in either works.
+    """
+    now = timezone.now()
+    with transaction.atomic():
+        account = Account.objects.select_for_update(no_key=True).get(pk=letter.account_id)
+        letter.refresh_from_db()
+        if reason := _why_not(letter, account, now):
+            _finish(letter, Letter.State.WITHHELD, reason)
+            return None
+        if letter.prepared_at is None:
+            letter.prepared_at = now
+            if letter.kind in Letter.LINKED:
+                _give_link(letter, account)
+            letter.save(update_fields=["prepared_at", "serial"])
+    return letters.compose(letter, account)
+
+
+def _why_not(letter: Letter, account: Account, now: datetime) -> NotSent | None:
+    """Return why a letter must not leave any more, None if it may."""
+    if letter.attempts > 1 and now > letter.asked_at + policy.LETTER_LIFE:
+        return NotSent.GAVE_UP
+    if letter.kind not in Letter.LINKED:
+        return None
+    if letter.link_end:
+        return NotSent.LINK_ENDED
+    if letter.to != account.email:
+        return NotSent.EMAIL_CHANGED
+    if letter.serial not in (None, account.link_serial):
+        return NotSent.LINK_ENDED
+    if letter.kind == Letter.Kind.ACTIVATION:
+        return None if account.state == State.WAITING else NotSent.NOT_WAITING
+    return NotSent.LIMIT if letter.prepared_at is None and _too_many(account, now) else None
+
+
+def _too_many(account: Account, now: datetime) -> bool:
+    """Tell whether the account has had its reset letters of this hour."""
+    lately = account.letters.filter(kind=Letter.Kind.RESET, prepared_at__gt=now - timedelta(hours=1))
+    return lately.count() >= policy.RESET_LETTERS_PER_HOUR
+
+
+def _give_link(letter: Letter, account: Account) -> None:
+    """Bind the letter's link to a new serial. A reset letter to an account that is not active has no link."""
+    if letter.kind == Letter.Kind.RESET and account.state != State.ACTIVE:
+        return
+    letter.serial = account.link_serial + 1
+    Account.objects.filter(pk=account.pk).update(link_serial=letter.serial)
+    account.link_serial = letter.serial
+
+
+def _send(letter: Letter, message: EmailMessage) -> None:
+    """Hand the message to the mail server, outside of any transaction."""
+    try:
+        message.send()
+    except (smtplib.SMTPException, OSError) as error:
+        _not_sent(letter, error)
+    else:
+        _finish(letter, Letter.State.SENT, sent_at=timezone.now())
+
+
+def _not_sent(letter: Letter, error: Exception) -> None:
+    """Write down what the mail server said, and when the letter is tried again if it is."""
+    answer = _answer(error)
+    if _is_refused(error):
+        _finish(letter, Letter.State.FAILED, NotSent.REFUSED, answer=answer)
+        return
+    again = policy.letter_tried_again_at(letter.attempts, letter.asked_at, timezone.now())
+    if again is None:
+        _finish(letter, Letter.State.FAILED, NotSent.GAVE_UP, answer=answer)
+    else:
+        Letter.objects.filter(pk=letter.pk).update(not_before=again, answer=answer)
+
+
+def _finish(letter: Letter, state: Letter.State, reason: NotSent | str = "", **fields: str | datetime) -> None:
+    Letter.objects.filter(pk=letter.pk).update(state=state, reason=reason, **{"answer": "", **fields})
+
+
+def _is_refused(error: Exception) -> bool:
+    """Tell whether the mail server refused the recipient or the text with a 5xx answer: it would do so again.
+
+    A refused sender, log-in or greeting concerns all letters: it can be mended, so they are tried again.
+    """
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return all(code >= 500 for code, _ in error.recipients.values())
+    return isinstance(error, smtplib.SMTPDataError) and error.smtp_code >= 500
+
+
+def _answer(error: Exception) -> str:
+    """Return what went wrong in the mail server's words, without line ends and other control characters."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        answers = list(error.recipients.values())
+    elif isinstance(error, smtplib.SMTPResponseException):
+        answers = [(error.smtp_code, error.smtp_error)]
+    else:
+        return visible(f"{type(error).__name__}: {error}")[:ANSWER_LENGTH]
+    return visible("; ".join(f"{code} {_text(words)}" for code, words in answers))[:ANSWER_LENGTH]
+
+
+def _text(words: bytes | str) -> str:
+    return words.decode(errors="replace") if isinstance(words, bytes) else words

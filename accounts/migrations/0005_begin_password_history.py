@@ -1,0 +1,20 @@
+"""Give every account's present password its place in the history."""
+
+from django.db import migrations
+
+
+def record_present_passwords(apps, schema_editor):
+    """One record for each password; an account without one has "!" there."""
+    PasswordRecord = apps.get_model("accounts", "PasswordRecord")
+    accounts = apps.get_model("accounts", "Account").objects.filter(password_records__isnull=True)
+    present = accounts.exclude(password__startswith="!").values_list("pk", "password", "password_changed_at")
+    PasswordRecord.objects.bulk_create(
+        (PasswordRecord(account_id=pk, password=hashed, set_at=at) for pk, hashed, at in present.iterator()),
+        batch_size=1000,
+    )
+
+
+class Migration(migrations.Migration):
+    dependencies = [("accounts", "0004_add_letters_and_password_history")]
+
+    operations = [migrations.RunPython(record_present_passwords, migrations.RunPython.noop)]

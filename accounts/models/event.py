@@ -1,0 +1,112 @@
+"""What happened."""
+
+from typing import Any, NoReturn, Self
+
+from django.db import models
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models.account import Account
+from accounts.models.letter import Letter
+from accounts.reasons import EndReason, LinkEnd, NotSent, Refusal
+
+
+class EventQuerySet(models.QuerySet["SecurityEvent"]):
+    """Events can be added and read."""
+
+    def update(self, **fields: Any) -> NoReturn:
+        raise TypeError("security events are append-only")
+
+    def delete(self) -> NoReturn:
+        raise TypeError("security events are append-only")
+
+    def about_signing_in(self) -> Self:
+        """Return the sign-ins, and the tries that did not get in."""
+        kinds = SecurityEvent.Kind
+        return self.filter(kind__in=[kinds.SIGNED_IN, kinds.SIGN_IN_FAILED, kinds.LOCKED_OUT, kinds.SIGN_IN_REFUSED])
+
+
+class SecurityEvent(models.Model):
+    """One thing that happened: who, what, when, from where, with what outcome. Append-only."""
+
+    class Kind(models.TextChoices):
+        SIGNED_IN = "signed_in", _("Signed in")
+        SIGN_IN_FAILED = "sign_in_failed", _("Sign-in failed: wrong user name or password")
+        LOCKED_OUT = "locked_out", _("Locked after too many failures")
+        SIGN_IN_REFUSED = "sign_in_refused", _("Sign-in refused although the password was right")
+        SESSION_ENDED = "session_ended", _("Session ended")
+        LOCK_LIFTED = "lock_lifted", _("Lock lifted by staff")
+        CLOSED = "closed", _("Closed to unknown browsers after too many failures in a row")
+        RESET_REQUESTED = "reset_requested", _("Link for a new password asked for")
+        PASSWORD_RESET = "password_reset", _("New password set with a link from a letter")
+        PASSWORD_CHANGED = "password_changed", _("Password changed")
+        ACTIVATED = "activated", _("Account activated, first password set")
+        LINK_VOIDED = "link_voided", _("Link in a letter voided")
+        LETTER_ORDERED = "letter_ordered", _("Letter with a link ordered by staff")
+        ACCOUNT_CREATED = "account_created", _("Account created by staff")
+        ACCOUNT_CHANGED = "account_changed", _("Account changed by staff")
+
+    at = models.DateTimeField(_("time"), default=timezone.now)
+    kind = models.CharField(_("event"), max_length=20, choices=Kind)
+    detail = models.CharField(_("detail"), max_length=200, blank=True)
+    account = models.ForeignKey(
+        Account,
+        models.PROTECT,
+        null=True,
+        related_name="events",
+        db_index=False,  # the index below begins with it
+        verbose_name=_("account"),
+        help_text=_("Empty when nobody has the user name that was typed."),
+    )
+    actor = models.ForeignKey(
+        Account,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=_("by"),
+        help_text=_("The employee who did it, if it was not the account itself."),
+    )
+    address = models.GenericIPAddressField(_("address"), null=True)
+    user_agent = models.CharField(_("browser"), max_length=200, blank=True)
+
+    objects = EventQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("security event")
+        verbose_name_plural = _("security events")
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["account", "-id"], name="event_account_newest"),
+            models.Index(fields=["kind", "-id"], name="event_kind_newest"),
+            models.Index(fields=["at"], name="event_at"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{date_format(timezone.localtime(self.at), 'j M Y H:i:s')} {self.get_kind_display()}"
+
+    @property
+    def detail_label(self) -> str:
+        """The detail as people read it: a code as its label, other text unchanged."""
+        if self.kind in (self.Kind.ACCOUNT_CREATED, self.Kind.ACCOUNT_CHANGED):
+            return ", ".join(str(Account._meta.get_field(name).verbose_name) for name in self.detail.split(","))
+        codes = CODES.get(self.kind)
+        return str(codes(self.detail).label) if codes and self.detail in codes.values else self.detail
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self.pk is not None:
+            raise TypeError("security events are append-only")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise TypeError("security events are append-only")
+
+
+# What the detail of an event is, where it is a code.
+CODES: dict[str, type[models.TextChoices]] = {
+    SecurityEvent.Kind.SIGN_IN_REFUSED: Refusal,
+    SecurityEvent.Kind.SESSION_ENDED: EndReason,
+    SecurityEvent.Kind.RESET_REQUESTED: NotSent,
+    SecurityEvent.Kind.LINK_VOIDED: LinkEnd,
+    SecurityEvent.Kind.LETTER_ORDERED: Letter.Kind,
+}

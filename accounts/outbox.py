@@ -1,0 +1,86 @@
+"""The outbox: a letter is written down in the transaction that causes it, and leaves after the answer."""
+
+import logging
+from functools import partial
+
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils.crypto import constant_time_compare
+from kombu.exceptions import OperationalError
+
+from accounts import links, policy
+from accounts.events import record
+from accounts.models import Account, Letter, SecurityEvent, State
+from accounts.origin import origin
+from accounts.reasons import LinkEnd, NotSent
+from accounts.tasks import deliver
+
+logger = logging.getLogger(__name__)
+
+
+def put(
+    kind: Letter.Kind,
+    account: Account | None,
+    request: HttpRequest | None = None,
+    *,
+    to: str | None = None,
+    withheld: NotSent | None = None,
+    actor: Account | None = None,
+) -> Letter:
+    """Write a letter down; a worker sends it once the transaction is committed.
+
+    It goes to the account's address unless another one is given. One that is withheld is only written down: staff
+    read why there was none, and it costs as much as any other.
+    """
+    address, user_agent = origin(request) if request else (None, "")
+    letter = Letter.objects.create(
+        kind=kind,
+        account=account,
+        to="" if withheld else to or account.email,
+        state=Letter.State.WITHHELD if withheld else Letter.State.WAITING,
+        reason=withheld or "",
+        actor=actor,
+        address=address,
+        user_agent=user_agent,
+    )
+    transaction.on_commit(partial(_hand_over, letter.pk))
+    return letter
+
+
+def ask_for_reset(request: HttpRequest, username: str, email: str) -> None:
+    """Write down that somebody asked for a new password; the same work whether or not the two belong together."""
+    account = Account.objects.find_for_sign_in(username)
+    registered = policy.normalise_email(account.email if account else "")
+    matches = constant_time_compare(policy.normalise_email(email), registered)
+    withheld = None if matches else NotSent.NO_MATCH
+    with transaction.atomic():
+        put(Letter.Kind.RESET, account, request, withheld=withheld)
+        record(SecurityEvent.Kind.RESET_REQUESTED, request, account, detail=withheld or "")
+
+
+def order(request: HttpRequest, account: Account, kind: Letter.Kind) -> bool:
+    """Send a letter with a link on behalf of an employee; return False if the account's state has no use for it."""
+    needed = State.ACTIVE if kind == Letter.Kind.RESET else State.WAITING
+    if account.state != needed:
+        return False
+    with transaction.atomic():
+        put(kind, account, request, actor=request.user)
+        record(SecurityEvent.Kind.LETTER_ORDERED, request, account, detail=kind, actor=request.user)
+    return True
+
+
+def tell_email_changed(request: HttpRequest, account: Account, old_email: str) -> None:
+    """Void the open links and tell the old and the new address; who waits for a first password gets another link."""
+    links.end_all(account, LinkEnd.EMAIL_CHANGED)
+    for address in (old_email, account.email):
+        put(Letter.Kind.EMAIL_CHANGED, account, request, to=address, actor=request.user)
+    if account.state == State.WAITING:
+        put(Letter.Kind.ACTIVATION, account, request, actor=request.user)
+
+
+def _hand_over(letter_id: int) -> None:
+    """Tell a worker that there is a letter; without a broker the next look through the outbox finds it."""
+    try:
+        deliver.delay(letter_id)
+    except OperationalError as error:
+        logger.warning("The broker is away, letter %d waits: %s", letter_id, type(error).__name__)
