@@ -18,14 +18,32 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 from user_sessions.admin import Session
 
-from accounts import endings, help_desk, policy
-from accounts.event_admin import SecurityEventAdmin
+from accounts import (
+    endings,
+    help_desk,
+    outbox,
+    policy,
+    trail_admin,  # noqa: F401, which registers events and letters
+)
 from accounts.events import record
 from accounts.lockout import lift_lock
-from accounts.models import Account, SecurityEvent
+from accounts.models import Account, Letter, SecurityEvent
 from accounts.reasons import EndReason
 from facilities.scoped_admin import ScopedAdmin
 
+# Why a letter is not ordered, by its kind; told the number of accounts.
+UNNEEDED = {
+    Letter.Kind.RESET: partial(
+        ngettext,
+        "No letter for %d account: it is not active. Who waits for activation gets the activation letter.",
+        "No letter for %d accounts: they are not active. Who waits for activation gets the activation letter.",
+    ),
+    Letter.Kind.ACTIVATION: partial(
+        ngettext,
+        "No letter for %d account: it does not wait for its activation.",
+        "No letter for %d accounts: they do not wait for their activation.",
+    ),
+}
 Verb = Callable[[HttpRequest, QuerySet[Account]], None]
 
 # Both register themselves. Groups are not used here; a session's page would show what its row holds.
@@ -52,7 +70,7 @@ class AccountAdmin(ScopedAdmin):
     search_fields = ["username", "full_name", "email", "facility__code", "facility__name"]
     autocomplete_fields = ["facility", "branch_office"]
     readonly_fields = ["last_login", "password_changed_at", "created_at"]
-    actions = ["lift_locks", "end_sessions"]
+    actions = ["lift_locks", "end_sessions", "send_reset_letters", "send_activation_letters"]
 
     @admin.display(description=_("facility or office"))
     def place(self, account: Account) -> str:
@@ -62,7 +80,7 @@ class AccountAdmin(ScopedAdmin):
         """A new account waits for its activation; a branch makes accounts of facilities only."""
         place = ["role", "facility", "branch_office"] if request.user.is_head_office else ["facility"]
         changing = ["state", *self.readonly_fields] if obj else []
-        return ["username", "full_name", "email", *place, *changing]
+        return ["username", "full_name", "email", "language", *place, *changing]
 
     def formfield_for_foreignkey(
         self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any
@@ -86,6 +104,9 @@ class AccountAdmin(ScopedAdmin):
         else:
             obj.set_unusable_password()
             obj.save()
+            outbox.put(Letter.Kind.ACTIVATION, obj, request, actor=request.user)
+        if change and "email" in form.changed_data:
+            outbox.tell_email_changed(request, obj, form.initial["email"])
         if form.changed_data:
             record(kind, request, obj, detail=",".join(form.changed_data), actor=request.user)
 
@@ -107,6 +128,8 @@ class AccountAdmin(ScopedAdmin):
         return [
             self._verb_url("lift-lock", self.lift_locks),
             self._verb_url("end-sessions", self.end_sessions),
+            self._verb_url("send-reset-letter", self.send_reset_letters),
+            self._verb_url("send-activation-letter", self.send_activation_letters),
             *super().get_urls(),
         ]
 
@@ -130,6 +153,16 @@ class AccountAdmin(ScopedAdmin):
         done = ngettext("%d session was ended.", "%d sessions were ended.", ended)
         self.message_user(request, done % ended, messages.SUCCESS)
 
+    @admin.action(description=_("Send a letter with a link for a new password"), permissions=["change"])
+    def send_reset_letters(self, request: HttpRequest, accounts: QuerySet[Account]) -> None:
+        """Send the owners a link, as if they had asked for it."""
+        self._order(request, accounts, Letter.Kind.RESET)
+
+    @admin.action(description=_("Send the activation letter again"), permissions=["change"])
+    def send_activation_letters(self, request: HttpRequest, accounts: QuerySet[Account]) -> None:
+        """Send the owners of new accounts another link for their first password."""
+        self._order(request, accounts, Letter.Kind.ACTIVATION)
+
     def verb_view(self, request: HttpRequest, object_id: int, verb: Verb) -> HttpResponse:
         """Do a verb to the account whose page it was asked for on."""
         if not self.has_change_permission(request):
@@ -140,10 +173,15 @@ class AccountAdmin(ScopedAdmin):
         verb(request, accounts)
         return redirect("admin:accounts_account_change", object_id)
 
+    def _order(self, request: HttpRequest, accounts: QuerySet[Account], kind: Letter.Kind) -> None:
+        ordered = [outbox.order(request, account, kind) for account in accounts]
+        if sent := sum(ordered):
+            done = ngettext("%d letter is on its way.", "%d letters are on their way.", sent)
+            self.message_user(request, done % sent, messages.SUCCESS)
+        if left := len(ordered) - sum(ordered):
+            self.message_user(request, UNNEEDED[kind](left) % left, messages.WARNING)
+
     def _verb_url(self, verb_name: str, verb: Verb) -> URLPattern:
         view = require_POST(partial(self.verb_view, verb=verb))
         name = f"accounts_account_{verb_name}"
         return path(f"<int:object_id>/{verb_name}/", self.admin_site.admin_view(view), name=name)
-
-
-admin.site.register(SecurityEvent, SecurityEventAdmin)

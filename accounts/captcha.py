@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import secrets
 import unicodedata
+from functools import lru_cache
 from typing import Any
 
 from captcha.fields import CaptchaField, CaptchaTextInput
@@ -17,16 +18,23 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext_lazy as _
 
-from accounts import policy
+from accounts import batches, policy, request_limits
+from accounts.captcha_picture import draw
+from accounts.request_limits import TooManyRequests
 
 ALPHABET = "ABCDEFGHKMNPRSTWXYZ"  # no letter that looks like another, or like a digit
 HALF_KEY = 20  # hexadecimal digits
 SALT = "accounts.captcha"
+PICTURES_KEPT = 256  # in each process; a picture has about 4 kB
 CONSUME = "DELETE FROM captcha_captchastore WHERE hashkey = %s RETURNING response, expiration > %s"
 
 
+drawn_once = lru_cache(maxsize=PICTURES_KEPT)(draw)  # asking for one picture again and again costs no processor
+
+
 def issue(request: HttpRequest) -> CaptchaStore:
-    """Store a new challenge for this browser."""
+    """Store a new challenge for this browser. Raises TooManyRequests when its address has had too many."""
+    request_limits.take(request, request_limits.Kind.CAPTCHAS)
     letters = "".join(secrets.choice(ALPHABET) for _ in range(policy.CAPTCHA_LENGTH))
     nonce = secrets.token_hex(HALF_KEY // 2)
     return CaptchaStore.objects.create(
@@ -62,7 +70,7 @@ def picture_seed(key: str) -> bytes:
 
 def sweep() -> int:
     """Delete the captchas that were never answered; return how many."""
-    return CaptchaStore.objects.filter(expiration__lte=timezone.now()).delete()[0]
+    return batches.delete(CaptchaStore.objects.filter(expiration__lte=timezone.now()))
 
 
 class OneUseCaptchaInput(CaptchaTextInput):
@@ -71,10 +79,23 @@ class OneUseCaptchaInput(CaptchaTextInput):
     template_name = "accounts/captcha.html"
     use_fieldset = False  # one visible input: it has a label
     request: HttpRequest
+    refused: TooManyRequests | None = None
 
     def fetch_captcha_store(self, name: str, value: Any, attrs: Any = None, generator: Any = None) -> None:
-        self._key = issue(self.request).hashkey
+        """Issue a captcha. The answer to a POST goes without a picture if it must: it says why the POST was refused."""
+        try:
+            self._key = issue(self.request).hashkey
+        except TooManyRequests as refused:
+            if self.request.method != "POST":
+                raise
+            self._key, self.refused = "", refused
         self._value = [self._key, ""]
+
+    def image_url(self) -> str:
+        return super().image_url() if self._key else ""
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        return super().get_context(name, value, attrs) | {"refused": self.refused}
 
 
 class OneUseCaptchaField(CaptchaField):

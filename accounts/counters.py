@@ -11,10 +11,9 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
-from accounts import policy
+from accounts import batches, policy
 from accounts.models import Attempts
 
-SWEEP_BATCH = 5000
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
@@ -66,11 +65,7 @@ def change(counter: Counter, decide: Callable[[policy.Tally], policy.Tally | Non
 
 def sweep() -> int:
     """Delete the counters of which nothing counts any more, in batches; return how many."""
-    expired = Attempts.objects.filter(expires_at__lte=timezone.now())
-    total = 0
-    while keys := list(expired.values_list("pk", flat=True)[:SWEEP_BATCH]):
-        total += expired.filter(pk__in=keys).delete()[0]
-    return total
+    return batches.delete(Attempts.objects.filter(expires_at__lte=timezone.now()))
 
 
 def _swap(counter: Counter, tally: policy.Tally) -> bool:

@@ -17,6 +17,8 @@ from accounts.reasons import NotSent
 DRAIN_SECONDS = 30  # less than the task's time limit
 BATCH = 100
 ANSWER_LENGTH = 200
+UNMATCHED_KEPT = timedelta(days=7)  # long enough for a call of who typed the wrong address
+LETTERS_KEPT = timedelta(days=365)
 
 
 def deliver(letter_id: int) -> bool:
@@ -39,6 +41,14 @@ def deliver_due() -> int:
                 return taken
             taken += deliver(letter_id)
     return taken
+
+
+def sweep() -> int:
+    """Delete letters that nobody will ask about any more; return how many."""
+    now = timezone.now()
+    unmatched = Letter.objects.filter(reason=NotSent.NO_MATCH, asked_at__lte=now - UNMATCHED_KEPT)
+    old = Letter.objects.exclude(state=Letter.State.WAITING).filter(asked_at__lte=now - LETTERS_KEPT)
+    return unmatched.delete()[0] + old.delete()[0]
 
 
 def _due(now: datetime) -> QuerySet[Letter]:

@@ -24,6 +24,7 @@ class Row(NamedTuple):
     password: str
     facility: str
     role: str
+    email: str
 
 
 def kept() -> list[Row] | None:
@@ -111,4 +112,6 @@ def _account(username: str, full_name: str, role: Role, **place: Facility | Bran
     password = passphrase()
     account.set_password(password)
     account.save()
-    return Row(username, password, str(account.facility or account.branch_office or "Kantor Pusat"), role)
+    return Row(
+        username, password, str(account.facility or account.branch_office or "Kantor Pusat"), role, account.email
+    )

@@ -1,29 +1,23 @@
-"""What people type to sign in."""
+"""What strangers type: to sign in, to ask for a new password."""
 
-import math
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.contrib.auth import authenticate
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy
 
 from accounts import policy
 from accounts.captcha import OneUseCaptchaField
 from accounts.models import Account
+from accounts.password_forms import password_field
+from accounts.proof import Proof
 from accounts.reasons import Refusal
 
-TYPED_PASSWORD_LENGTH = 4096  # more than any password has, little enough to hash
-BUSY_RETRY = 2  # seconds
-LOCKOUT_MINUTES = policy.LOCKOUT_DURATION // timedelta(minutes=1)
 
-
-class SignInForm(forms.Form):
-    """User name, password, captcha: the captcha is checked first, the password last."""
+class CaptchaForm(forms.Form):
+    """What somebody unknown says about an account: the captcha is checked first, then the user name."""
 
     username = forms.CharField(
         label=_("Username"),
@@ -49,39 +43,32 @@ class SignInForm(forms.Form):
             ),
         },
     )
-    password = forms.CharField(
-        label=_("Password"),
-        strip=False,
-        max_length=TYPED_PASSWORD_LENGTH,
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-        error_messages={
-            "required": _("Type your password."),
-            "max_length": _(
-                "What you typed has %(show_value)d characters; no password is that long. Type it again by hand."
-            ),
-            "null_characters_not_allowed": _(
-                "This password holds a character that no keyboard types. Type it again by hand."
-            ),
-        },
-    )
     captcha = OneUseCaptchaField(label=_("Letters in the picture"))
 
+    def __init__(self, request: HttpRequest, data: Any = None, **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        self.request = request
+        self.fields["captcha"].widget.request = request
+        self.order_fields(["captcha"])
+
+    @property
+    def status(self) -> int:
+        """The HTTP status of the page that shows this form."""
+        return 422 if self.errors else 200
+
+    def clean_username(self) -> str:
+        username = policy.normalise_username(self.cleaned_data["username"])
+        if not policy.USERNAME_SHAPE.fullmatch(username):
+            raise ValidationError(self.fields["username"].error_messages["username_shape"], code="username_shape")
+        return username
+
+
+class SignInForm(CaptchaForm):
+    """User name and password; the password is checked last."""
+
+    password = password_field(_("Password"), "current-password", required=_("Type your password."))
+
     error_messages = {
-        "wrong": ngettext_lazy(
-            "The user name or the password is wrong. %(tries)d try is left before a wait of %(minutes)d minutes.",
-            "The user name or the password is wrong. %(tries)d tries are left before a wait of %(minutes)d minutes.",
-            "tries",
-        ),
-        "locked_out": _("%(threshold)d wrong tries: signing in with this user name is locked for %(minutes)d minutes."),
-        "address_waits": _(
-            "Too many wrong tries came from your network. Wait until the time is up, or use a browser that has "
-            "signed in to this account before."
-        ),
-        "closed": _(
-            "After %(closing)d wrong tries in a row, this user name can only be used in browsers that have signed in "
-            "with it before. Set a new password to open it again: choose “Forgot password…?”."
-        ),
-        "busy": _("%(threshold)d sign-ins with this user name are being checked right now. Try again in a moment."),
         Refusal.WAITING: _(
             "Your password is right, but this account has not been activated yet. Ask your BPJS Kesehatan branch "
             "office to activate it, or call 165."
@@ -95,65 +82,50 @@ class SignInForm(forms.Form):
             "office about the contract, or call 165."
         ),
     }
-
-    def __init__(self, request: HttpRequest, data: Any = None, **kwargs: Any) -> None:
-        super().__init__(data, **kwargs)
-        self.request = request
-        self.account: Account | None = None
-        self.wait_until: datetime | None = None
-        self.fields["captcha"].widget.request = request
-        self.order_fields(["captcha", "username", "password"])
-
-    def clean_username(self) -> str:
-        username = policy.normalise_username(self.cleaned_data["username"])
-        if not policy.USERNAME_SHAPE.fullmatch(username):
-            raise ValidationError(self.fields["username"].error_messages["username_shape"], code="username_shape")
-        return username
+    proof: Proof | None = None
 
     def clean(self) -> dict[str, Any]:
         if not self.errors:
-            self.account = authenticate(self.request, **self._credentials())
+            self.proof = Proof(self.request, self.cleaned_data["username"], self.cleaned_data["password"])
             if self.account is None:
-                raise self._not_proved()
+                raise self.proof.error
             if self.account.refusal:
                 raise ValidationError(self.error_messages[self.account.refusal], code=self.account.refusal)
         return self.cleaned_data
 
     @property
+    def account(self) -> Account | None:
+        """Whose password was proved."""
+        return self.proof and self.proof.account
+
+    @property
+    def wait_until(self) -> datetime | None:
+        return self.proof and self.proof.wait_until
+
+    @property
     def seconds_left(self) -> int:
         """Seconds until another try is possible, 0 if one is possible now."""
-        if self.wait_until is None:
-            return BUSY_RETRY if self.has_error(forms.forms.NON_FIELD_ERRORS, "busy") else 0
-        return max(1, math.ceil((self.wait_until - timezone.now()).total_seconds()))
+        return self.proof.seconds_left if self.proof else 0
 
     @property
     def status(self) -> int:
-        """The HTTP status of the page that shows this form."""
-        if self.seconds_left or self.has_error(forms.forms.NON_FIELD_ERRORS, "closed"):
-            return 429
-        if self.account:
+        if self.account and self.errors:
             return 403
-        return 422 if self.errors else 200
+        return 429 if self.seconds_left or (self.proof and self.proof.code == "closed") else super().status
 
-    def _credentials(self) -> dict[str, str]:
-        return {"username": self.cleaned_data["username"], "password": self.cleaned_data["password"]}
 
-    def _not_proved(self) -> ValidationError:
-        """Return what can be said before the password is proved: the same for every name."""
-        attempt = self.request.attempt
-        self.wait_until = None if attempt.is_closed else attempt.locked_until or attempt.address_waits_until
-        if attempt.is_closed:
-            code = "closed"
-        elif attempt.locked_until:
-            code = "locked_out"
-        elif attempt.address_waits_until:
-            code = "address_waits"
-        else:
-            code = "wrong" if attempt.reserved_at else "busy"
-        params = {
-            "tries": attempt.tries_left,
-            "threshold": policy.LOCKOUT_THRESHOLD,
-            "minutes": LOCKOUT_MINUTES,
-            "closing": policy.FAILURES_BEFORE_RESET,
-        }
-        return ValidationError(self.error_messages[code], code=code, params=params)
+class ResetForm(CaptchaForm):
+    """Whose password is forgotten, and the e-mail address that is registered for it."""
+
+    email = forms.EmailField(
+        label=_("Registered e-mail"),
+        help_text=_("The address that BPJS Kesehatan has for this account, usually that of your facility."),
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "autocapitalize": "none", "spellcheck": "false"}),
+        error_messages={
+            "required": _("Type the e-mail address that is registered for this account."),
+            "invalid": _("This is not a complete e-mail address. An example: puskesmas@contoh.id."),
+            "null_characters_not_allowed": _(
+                "This address holds a character that no keyboard types. Type it again by hand."
+            ),
+        },
+    )

@@ -13,7 +13,7 @@ def holds(account: Account, password: str) -> bool:
     """
     normal = policy.normalise_password(password)
     newest = account.password_records.values_list("password", flat=True)[: policy.PASSWORD_HISTORY]
-    return any(check_password(normal, former) for former in newest)
+    return any(check_password(normal, former) for former in {account.password, *newest})
 
 
 def remember(account: Account) -> None:

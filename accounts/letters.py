@@ -76,9 +76,6 @@ def _message(letter: Letter, account: Account, folder: str, **context: Any) -> E
     return message
 
 
-
-
-
 def _headers(letter: Letter, account: Account) -> dict[str, str]:
     """Return headers by which a repeat can be told from a new letter, and nobody's absence is answered to us."""
     name = salted_hmac("accounts.letters", str(letter.pk), algorithm="sha256").hexdigest()[:32]

@@ -4,13 +4,16 @@ from typing import NamedTuple
 
 from django.conf import settings
 from django.core import signing
+from django.db import transaction
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
 from accounts import policy
-from accounts.models import Account, Letter, State
+from accounts.events import record
+from accounts.models import Account, Letter, SecurityEvent, State
 from accounts.reasons import LinkEnd
 
 SALT = "accounts.links"
@@ -44,7 +47,7 @@ def uid(account: Account) -> str:
 
 def read(link_uid: str, token: str, kinds: list[Letter.Kind]) -> Link:
     """Return the link that an address holds."""
-    letter = _letter(token, kinds)
+    letter = find(token, kinds)
     if letter is None:
         return Link(None, None, LinkEnd.BROKEN)
     if link_uid != uid(letter.account):
@@ -59,6 +62,16 @@ def lock(link: Link, token: str) -> Link:
     return Link(letter, account, _end(letter, account, token))
 
 
+def disown(request: HttpRequest, link: Link, token: str) -> LinkEnd | None:
+    """Void a link that its receiver has not asked for; return why it was void before, None if it was not."""
+    with transaction.atomic():
+        letter, account, ended = lock(link, token)
+        if not ended:
+            end(letter, LinkEnd.NOT_ME)
+            record(SecurityEvent.Kind.LINK_VOIDED, request, account, detail=LinkEnd.NOT_ME)
+    return ended
+
+
 def end(letter: Letter, reason: LinkEnd) -> None:
     """Void the link of one letter."""
     letter.link_end = reason
@@ -70,7 +83,7 @@ def end_all(account: Account, reason: LinkEnd) -> None:
     account.letters.filter(kind__in=Letter.LINKED, link_end="").update(link_end=reason)
 
 
-def _letter(token: str, kinds: list[Letter.Kind]) -> Letter | None:
+def find(token: str, kinds: list[Letter.Kind]) -> Letter | None:
     """Return the letter that a token names, None for a token that is not ours or of another kind of letter."""
     try:
         letter_id = SIGNER.unsign(token).partition("-")[0]

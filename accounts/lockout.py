@@ -1,7 +1,5 @@
 """The lockout: an attempt is reserved before the password is checked and judged afterwards."""
 
-import hashlib
-import ipaddress
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -16,9 +14,11 @@ from django.utils import timezone
 from accounts import counters, policy
 from accounts.devices import is_current, known_device
 from accounts.events import record
+from accounts.keys import address_key, counter_key
 from accounts.models import Account, Letter, SecurityEvent
 from accounts.origin import client_address
 from accounts.outbox import put
+from accounts.reasons import Occasion
 
 POLLS = 40  # looks at whether a verdict has come, in VERDICT_WAIT
 # Attempts that wait leave at least one of the process's threads to everybody else.
@@ -136,9 +136,10 @@ class LockoutHandler(AxesHandler):
         attempt = request.attempt
         if attempt.reserved_at is None:
             return
+        occasion = Occasion.PASSWORD_CHANGE if request.user.is_authenticated else ""
         with transaction.atomic():
             attempt.fail()
-            record(SecurityEvent.Kind.SIGN_IN_FAILED, request, attempt.account)
+            record(SecurityEvent.Kind.SIGN_IN_FAILED, request, attempt.account, detail=occasion)
             if attempt.locked_until:
                 record(SecurityEvent.Kind.LOCKED_OUT, request, attempt.account)
             if attempt.has_closed:
@@ -148,18 +149,6 @@ class LockoutHandler(AxesHandler):
 def strangers_key(username: str) -> str:
     """Return the key of the counter that all unknown browsers of a user name share."""
     return counter_key("name", username)
-
-
-def address_key(address: str | None) -> str | None:
-    """Return the key of an address's counter; an IPv6 customer's whole /64 is one."""
-    if address is None:
-        return None
-    width = 64 if ":" in address else 32
-    return counter_key("address", str(ipaddress.ip_network((address, width), strict=False)))
-
-
-def counter_key(*parts: str) -> str:
-    return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def lift_lock(account: Account) -> bool:

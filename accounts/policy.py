@@ -34,6 +34,11 @@ LETTER_LIFE = timedelta(hours=24)
 CAPTCHA_LENGTH = 6
 CAPTCHA_LIFE = timedelta(minutes=5)
 
+CAPTCHAS_PER_ADDRESS = 300
+RESETS_PER_ADDRESS = 30
+STRENGTH_QUESTIONS_PER_ADDRESS = 300
+REQUEST_WINDOW = timedelta(minutes=10)
+
 # A reserved attempt whose verdict never came (its process died) counts as a failure after this.
 RESERVATION_LIFE = timedelta(seconds=60)
 # How long an attempt waits for the verdicts of those reserved before it.

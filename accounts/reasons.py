@@ -26,6 +26,12 @@ class EndReason(models.TextChoices):
     CONTRACT_ENDED = "contract_ended", _("The contract of this facility has ended.")
 
 
+class Occasion(models.TextChoices):
+    """Where a password was typed wrongly, unless it was on the sign-in page."""
+
+    PASSWORD_CHANGE = "password_change", _("while the password was to be changed")
+
+
 class NotSent(models.TextChoices):
     """Why a letter has not left, as staff read it."""
 
@@ -50,4 +56,4 @@ class LinkEnd(models.TextChoices):
     EMAIL_CHANGED = "email_changed", _("The e-mail address of this account was changed after this link had been sent.")
     WRONG_ACCOUNT = "wrong_account", _("This link belongs to another account.")
     DEACTIVATED = "deactivated", _("This account is deactivated or waits for its activation.")
-    BROKEN = "broken", _("This link is not complete. Perhaps the e-mail program has cut it.")
+    BROKEN = "broken", _("This page needs the whole link of a letter; perhaps the e-mail program has cut it.")

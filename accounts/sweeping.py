@@ -1,6 +1,6 @@
 """The clean-up of what time has made superfluous."""
 
-from accounts import captcha, counters, endings
+from accounts import captcha, counters, delivery, endings, request_limits
 from accounts.sessions import SessionStore
 
 
@@ -11,5 +11,7 @@ def sweep() -> dict[str, int]:
         "sessions deleted": SessionStore.clear_expired(),
         "attempts deleted": counters.sweep(),
         "captchas deleted": captcha.sweep(),
+        "request counts deleted": request_limits.sweep(),
+        "letters deleted": delivery.sweep(),
     }
     return swept

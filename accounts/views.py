@@ -2,6 +2,7 @@
 
 import re
 
+from django.conf import settings
 from django.contrib import auth, messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -12,10 +13,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.i18n import set_language as set_language_cookie
 from user_sessions.models import Session
 
 from accounts import admission, captcha, endings
-from accounts.captcha_picture import draw
 from accounts.devices import remember
 from accounts.events import record
 from accounts.forms import SignInForm
@@ -32,7 +33,6 @@ def login(request: HttpRequest) -> HttpResponse:
     next_url = safe_next(request)
     if request.user.is_authenticated:
         return _already_in(request, next_url)
-    request.forgets_session = True
     admission.forget(request)
     form = SignInForm(request, request.POST if request.method == "POST" else None)
     if request.method == "POST":
@@ -109,6 +109,16 @@ def events(request: HttpRequest) -> HttpResponse:
 
 
 @login_not_required
+@require_POST
+def set_language(request: HttpRequest) -> HttpResponse:
+    """Speak another language in this browser; a signed-in account gets its letters in it as well."""
+    chosen = request.POST.get("language")
+    if request.user.is_authenticated and chosen in dict(settings.LANGUAGES):
+        Account.objects.filter(pk=request.user.pk).update(language=chosen)
+    return set_language_cookie(request)
+
+
+@login_not_required
 @require_safe
 def captcha_image(request: HttpRequest, key: str) -> HttpResponse:
     if not captcha.belongs_to(request, key):
@@ -116,7 +126,7 @@ def captcha_image(request: HttpRequest, key: str) -> HttpResponse:
     challenge = captcha.unanswered(key)
     if challenge is None:
         raise Http404
-    return HttpResponse(draw(challenge, captcha.picture_seed(key)), content_type="image/png")
+    return HttpResponse(captcha.drawn_once(challenge, captcha.picture_seed(key)), content_type="image/png")
 
 
 @login_not_required
@@ -178,6 +188,7 @@ def _sign_in_page(request: HttpRequest, form: SignInForm, next_url: str) -> Http
     template = "accounts/locked.html" if locked else "accounts/login.html"
     context = {"form": form, "next": next_url, "end_reason": request.session.end_reason}
     response = render(request, template, context, status=form.status)
+    request.forgets_session = True  # not before: a page that could not be made has told nobody why it ended
     if locked:
         response["Retry-After"] = str(form.seconds_left)
     return response

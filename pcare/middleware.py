@@ -3,9 +3,11 @@
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import translation
+
+from accounts.request_limits import TooManyRequests
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -59,7 +61,7 @@ class LanguageMiddleware:
 
 
 class RefusalPagesMiddleware:
-    """Give a page to the refusals that have none: a body that is too large, a wrong method."""
+    """Give a page to the refusals that have none: a body that is too large, a wrong method, too many requests."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -72,4 +74,15 @@ class RefusalPagesMiddleware:
             page = render(request, "405.html", status=405)
             page["Allow"] = response["Allow"]
             return page
+        return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Answer an address that has used up a limit; a script gets the sentence to show."""
+        if not isinstance(exception, TooManyRequests):
+            return None
+        if request.headers.get("X-Requested-With") == "XMLHttpRequest":
+            response: HttpResponse = JsonResponse({"sentence": exception.sentence}, status=429)
+        else:
+            response = render(request, "429.html", {"refused": exception}, status=429)
+        response["Retry-After"] = str(exception.seconds_left)
         return response

@@ -70,6 +70,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "maintenance.middleware.HealthMiddleware",  # first: nothing stands between it and who asks
     "pcare.middleware.ClientAddressMiddleware",
     "pcare.middleware.HeadersMiddleware",
     "csp.middleware.CSPMiddleware",

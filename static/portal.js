@@ -52,16 +52,18 @@
     let issued = Date.now();
     const renew = asked => {
       fetch(captcha.dataset.captcha, {credentials: 'same-origin', headers: {'X-Requested-With': 'XMLHttpRequest'}})
-        .then(response => response.ok ? response.json() : Promise.reject())
+        .then(response => response.json().then(answer => response.ok ? answer : Promise.reject(answer)))
         .then(next => {
           captcha.querySelector('input[type=hidden]').value = next.key;
           image.src = next.image_url;
+          image.hidden = false;
+          all('.missing', captcha).forEach(note => note.remove());
           answer.value = '';
           issued = Date.now();
           said.textContent = captcha.dataset.done;
           if (asked) answer.focus();
         })
-        .catch(() => { if (asked) said.textContent = captcha.dataset.failed; });
+        .catch(refusal => { if (asked) said.textContent = refusal.sentence || captcha.dataset.failed; });
     };
     const renewIfOld = () => { if (!answer.value && Date.now() - issued > fresh) renew(false); };
     button.hidden = false;

@@ -10,6 +10,7 @@ from django.contrib.auth.hashers import make_password
 from django.core.management import call_command
 from django.db import connection
 
+from accounts import history
 from accounts.models import Account, Role, State
 from facilities.models import BranchOffice, Facility, RegionalOffice, TimeZone
 from tests import servers
@@ -130,7 +131,7 @@ def password_hash() -> str:
 @pytest.fixture
 def make_account(db: None, password_hash: str) -> MakeAccount:
     def make(username: str, full_name: str, **fields: Any) -> Account:
-        return Account.objects.create(
+        account = Account.objects.create(
             username=username,
             full_name=full_name,
             email=f"{username}@example.id",
@@ -138,6 +139,8 @@ def make_account(db: None, password_hash: str) -> MakeAccount:
             password=password_hash,
             **fields,
         )
+        history.remember(account)
+        return account
 
     return make
 

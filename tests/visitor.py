@@ -29,6 +29,7 @@ class Visitor:
         else:
             self.client = Client(enforce_csrf_checks=True, headers=headers)
         self.fields: dict[str, str] = {}
+        self.opened = ""
 
     def get(self, path: str, **kwargs: Any) -> Any:
         return self._read(self.client.get(path, **kwargs))
@@ -69,6 +70,31 @@ class Visitor:
         return self.post(
             reverse("login"), {**form, "username": username, "password": password, "captcha_1": answer, **fields}
         )
+
+    def ask_for_reset(self, username: str, email: str, answer: str | None = None) -> Any:
+        """Fill in the page for a forgotten password; the right letters unless an answer is given."""
+        self.get(reverse("password_reset"))
+        form = {name: self.fields[name] for name in ("csrfmiddlewaretoken", "captcha_0")}
+        letters = self.solve() if answer is None else answer
+        return self.post(
+            reverse("password_reset"), {**form, "username": username, "email": email, "captcha_1": letters}
+        )
+
+    def open_link(self, path: str) -> Any:
+        """Open a link of a letter and follow it to the address without the token, which is kept."""
+        response = self.get(path)
+        self.opened = response.headers["Location"]
+        return self.get(self.opened)
+
+    def set_password(self, password: str, again: str | None = None) -> Any:
+        """Fill in the page that the link opened last leads to."""
+        return self.press(self.opened, new_password1=password, new_password2=password if again is None else again)
+
+    def change_password(self, old: str, new: str, again: str | None = None) -> Any:
+        """Fill in the page on which a signed-in account changes its password."""
+        self.get(reverse("password_change"))
+        passwords = {"old_password": old, "new_password1": new, "new_password2": new if again is None else again}
+        return self.press(reverse("password_change"), **passwords)
 
     def solve(self) -> str:
         """Return the letters of the picture on the page."""
@@ -118,6 +144,9 @@ class _PlainHttpClient(httpx.Client):
         return response
 
 
+MAIN_FIELDS = {"captcha_0", "session", "new_password1"}
+
+
 class _Inputs(HTMLParser):
     """The names and values of a page's inputs, form by form."""
 
@@ -135,5 +164,5 @@ class _Inputs(HTMLParser):
     def of_main_form(self) -> dict[str, str]:
         """Return the inputs of the form with a captcha or a session to choose, else of the first form."""
         known = [form for form in self.forms if form]
-        main = [form for form in known if "captcha_0" in form or "session" in form]
+        main = [form for form in known if MAIN_FIELDS & set(form)]
         return (main or known or [{}])[0]

@@ -1,13 +1,14 @@
 """Give every account's present password its place in the history."""
 
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX as UNUSABLE
 from django.db import migrations
 
 
 def record_present_passwords(apps, schema_editor):
-    """One record for each password; an account without one has "!" there."""
+    """One record for each password; none for an account without one."""
     PasswordRecord = apps.get_model("accounts", "PasswordRecord")
     accounts = apps.get_model("accounts", "Account").objects.filter(password_records__isnull=True)
-    present = accounts.exclude(password__startswith="!").values_list("pk", "password", "password_changed_at")
+    present = accounts.exclude(password__startswith=UNUSABLE).values_list("pk", "password", "password_changed_at")
     PasswordRecord.objects.bulk_create(
         (PasswordRecord(account_id=pk, password=hashed, set_at=at) for pk, hashed, at in present.iterator()),
         batch_size=1000,

@@ -136,7 +136,9 @@ class Account(AbstractBaseUser):
                 ),
             ),
             models.CheckConstraint(condition=Q(state__in=State.values), name="account_state_known"),
-            models.CheckConstraint(condition=Q(language__in=sorted(dict(settings.LANGUAGES))), name="account_language_known"),
+            models.CheckConstraint(
+                condition=Q(language__in=sorted(dict(settings.LANGUAGES))), name="account_language_known"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models.account import Account
 from accounts.models.letter import Letter
-from accounts.reasons import EndReason, LinkEnd, NotSent, Refusal
+from accounts.reasons import EndReason, LinkEnd, NotSent, Occasion, Refusal
 
 
 class EventQuerySet(models.QuerySet["SecurityEvent"]):
@@ -104,6 +104,7 @@ class SecurityEvent(models.Model):
 
 # What the detail of an event is, where it is a code.
 CODES: dict[str, type[models.TextChoices]] = {
+    SecurityEvent.Kind.SIGN_IN_FAILED: Occasion,
     SecurityEvent.Kind.SIGN_IN_REFUSED: Refusal,
     SecurityEvent.Kind.SESSION_ENDED: EndReason,
     SecurityEvent.Kind.RESET_REQUESTED: NotSent,

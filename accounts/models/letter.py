@@ -66,6 +66,8 @@ class Letter(models.Model):
         indexes = [
             models.Index(fields=["account", "-id"], name="letter_account_newest"),
             models.Index(fields=["not_before"], name="letter_due", condition=Q(state="waiting")),
+            models.Index(fields=["asked_at"], name="letter_asked"),
+            models.Index(fields=["asked_at"], name="letter_unmatched", condition=Q(reason="no_match")),
         ]
 
     def __str__(self) -> str:

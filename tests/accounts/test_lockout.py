@@ -9,7 +9,7 @@ from django.conf import settings
 from django.test import RequestFactory
 from django.utils import timezone
 
-from accounts import counters, lockout, policy
+from accounts import counters, keys, lockout, policy
 from accounts.models import Account, Attempts, SecurityEvent
 from accounts.origin import client_address
 from tests.accounts.test_sign_in import error_codes, kinds, visible
@@ -109,7 +109,7 @@ def test_forwarded_addresses_give_no_fresh_counter(siti: Account) -> None:
 def test_made_up_hops_do_not_hide_an_address(siti: Account) -> None:
     for last in range(3):
         fail(1, f"nama{last}", address=f"10.0.0.{last}, 203.0.113.7")
-    [address] = counters.load(lockout.address_key("203.0.113.7"))
+    [address] = counters.load(keys.address_key("203.0.113.7"))
     assert len(address.tally.failures) == 3
 
 
@@ -206,7 +206,7 @@ def test_device_cookie_of_another_account_opens_nothing(siti: Account, budi: Acc
 
 
 def spray(count: int, address: str) -> None:
-    key = lockout.address_key(address)
+    key = keys.address_key(address)
     for _ in range(count):
         [counter] = counters.load(key)
         counters.change(counter, lambda tally: policy.charge_address(tally, timezone.now()))
@@ -227,9 +227,9 @@ def test_strangers_at_a_spraying_address_wait(siti: Account, budi: Account) -> N
 
 
 def test_one_customer_s_ipv6_addresses_are_one(db: None) -> None:
-    assert lockout.address_key("2001:db8::1") == lockout.address_key("2001:db8::ffff")
-    assert lockout.address_key("2001:db8::1") != lockout.address_key("2001:db8:0:1::1")
-    assert lockout.address_key("192.0.2.1") != lockout.address_key("192.0.2.2")
+    assert keys.address_key("2001:db8::1") == keys.address_key("2001:db8::ffff")
+    assert keys.address_key("2001:db8::1") != keys.address_key("2001:db8:0:1::1")
+    assert keys.address_key("192.0.2.1") != keys.address_key("192.0.2.2")
 
 
 def test_ipv4_written_as_ipv6_is_ipv4(rf: RequestFactory) -> None:

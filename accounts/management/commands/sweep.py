@@ -4,14 +4,16 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from accounts import sweeping
+from accounts import delivery, sweeping
 
 
 class Command(BaseCommand):
     help = (
-        "Write down the sessions that time has ended and delete what is superfluous. Celery beat does it every minute."
+        "Write down the sessions that time has ended, delete what is superfluous, send the letters that wait. "
+        "Celery's beat and worker do it by themselves."
     )
 
     def handle(self, **options: Any) -> None:
+        self.stdout.write(f"letters taken: {delivery.deliver_due()}")
         for what, count in sweeping.sweep().items():
             self.stdout.write(f"{what}: {count}")
