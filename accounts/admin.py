@@ -14,7 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, ngettext_lazy
 from django.views.decorators.http import require_POST
 from user_sessions.admin import Session
 
@@ -31,15 +31,13 @@ from accounts.models import Account, Letter, SecurityEvent
 from accounts.reasons import EndReason
 from facilities.scoped_admin import ScopedAdmin
 
-# Why a letter is not ordered, by its kind; told the number of accounts.
+# Why a letter is not ordered, by its kind.
 UNNEEDED = {
-    Letter.Kind.RESET: partial(
-        ngettext,
+    Letter.Kind.RESET: ngettext_lazy(
         "No letter for %d account: it is not active. Who waits for activation gets the activation letter.",
         "No letter for %d accounts: they are not active. Who waits for activation gets the activation letter.",
     ),
-    Letter.Kind.ACTIVATION: partial(
-        ngettext,
+    Letter.Kind.ACTIVATION: ngettext_lazy(
         "No letter for %d account: it does not wait for its activation.",
         "No letter for %d accounts: they do not wait for their activation.",
     ),
@@ -179,7 +177,7 @@ class AccountAdmin(ScopedAdmin):
             done = ngettext("%d letter is on its way.", "%d letters are on their way.", sent)
             self.message_user(request, done % sent, messages.SUCCESS)
         if left := len(ordered) - sum(ordered):
-            self.message_user(request, UNNEEDED[kind](left) % left, messages.WARNING)
+            self.message_user(request, UNNEEDED[kind] % left, messages.WARNING)
 
     def _verb_url(self, verb_name: str, verb: Verb) -> URLPattern:
         view = require_POST(partial(self.verb_view, verb=verb))

@@ -5,7 +5,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.models import Account, SecurityEvent
-from accounts.origin import origin
+from accounts.origin import NOWHERE, origin
 
 # Written out: each sign-in writes one, and the ORM would cost three times what the statement costs.
 INSERT = """
@@ -15,14 +15,18 @@ INSERT = """
 
 def record(
     kind: SecurityEvent.Kind,
-    request: HttpRequest,
+    request: HttpRequest | None,
     account: Account | None,
     *,
     detail: str = "",
     actor: Account | None = None,
 ) -> None:
-    """Write down one thing that happened to an account, None when the user name typed is nobody's."""
+    """Write down one thing that happened to an account, None when the user name typed is nobody's.
+
+    Without a request it was done from the command line.
+    """
     who = [account.pk if account else None, actor.pk if actor else None]
     at = connection.ops.adapt_datetimefield_value(timezone.now())
+    place = origin(request) if request else NOWHERE
     with connection.cursor() as cursor:
-        cursor.execute(INSERT, [at, kind, detail, *who, *origin(request)])
+        cursor.execute(INSERT, [at, kind, detail, *who, *place])

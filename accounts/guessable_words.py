@@ -11,14 +11,14 @@ WORDS = re.compile(r"[^\W_]+")
 
 SERVICE = (
     *("bpjs", "kesehatan", "sehat", "jkn", "askes", "pcare", "faskes", "fktp", "puskesmas", "pkm", "posyandu"),
-    *("klinik", "pratama", "apotek", "dokter", "bidan", "perawat", "pasien", "peserta", "indonesia"),
+    *("klinik", "pratama", "apotek", "dokter", "bidan", "perawat", "pasien", "peserta"),
 )
 # zxcvbn's own lists are English.
 FAVOURITES = (
     *("password", "rahasia", "sandi", "kata", "kunci", "admin", "bismillah", "bismillahirrahmanirrahim", "sayang"),
     *("bismillahirahmanirahim", "alhamdulillah", "assalamualaikum", "subhanallah", "allahuakbar", "insyaallah"),
     *("allah", "muhammad", "cinta", "aku", "kamu", "saya", "selamanya", "selalu", "terimakasih", "selamat", "sukses"),
-    *("semangat", "bahagia", "keluarga", "mama", "papa", "merdeka", "garuda", "pancasila", "raya", "jaya", "jakarta"),
+    *("semangat", "bahagia", "keluarga", "mama", "papa", "merdeka", "garuda", "pancasila", "indonesia", "raya", "jaya"),
 )
 SERIES = (
     *("satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan", "sembilan", "sepuluh"),

@@ -38,9 +38,21 @@ class Estimate(NamedTuple):
 
 
 def estimate(text: str, known: Mapping[str, Iterable[str]]) -> Estimate:
-    """Estimate a case-folded text; the known words, by what they are about, count for nothing in it."""
+    """Estimate a case-folded text of at most LONGEST characters.
+
+    The known words, by what they are about, count for nothing in it.
+    """
     words = {name: dict.fromkeys(listed, 1) for name, listed in known.items()}
-    return _estimate(text[:LONGEST], {**words, **matching.RANKED_DICTIONARIES}, frozenset(words))
+    return _estimate(text, {**words, **matching.RANKED_DICTIONARIES}, frozenset(words))
+
+
+def shape(text: str) -> str | None:
+    """Return how all of a text can be typed without thinking: "sequence" or "spatial", None if it cannot."""
+    for find in (matching.sequence_match, matching.spatial_match):
+        matches = find(text)
+        if sum(len(match["token"]) for match in matches) >= len(text):
+            return matches[0]["pattern"]
+    return None
 
 
 def _estimate(text: str, dictionaries: Dictionaries, worthless: frozenset[str]) -> Estimate:

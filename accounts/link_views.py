@@ -37,11 +37,12 @@ def link_page(*kinds: Letter.Kind) -> Callable[[LinkView], Callable[..., HttpRes
         @require_http_methods(["GET", "HEAD", "POST"])
         @wraps(view)
         def open_link(request: HttpRequest, uidb64: str, token: str) -> HttpResponse:
-            if token != IN_COOKIE:
+            if token != IN_COOKIE and links.find(token, kinds):
                 return _keep_token(request, uidb64, token)
-            kept = request.COOKIES.get(settings.LINK_COOKIE_NAME, "")
-            link = links.read(uidb64, kept, list(kinds))
-            return _ended(request, link, kinds) if link.end else view(request, link, kept)
+            if token == IN_COOKIE:
+                token = request.COOKIES.get(settings.LINK_COOKIE_NAME, "")
+            link = links.read(uidb64, token, kinds)
+            return _ended(request, link, kinds) if link.end else view(request, link, token)
 
         return open_link
 

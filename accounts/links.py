@@ -1,5 +1,6 @@
 """The links in letters: made when a letter is sent, read when somebody opens it; nothing of them is stored."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from django.conf import settings
@@ -45,7 +46,7 @@ def uid(account: Account) -> str:
     return urlsafe_base64_encode(force_bytes(account.pk))
 
 
-def read(link_uid: str, token: str, kinds: list[Letter.Kind]) -> Link:
+def read(link_uid: str, token: str, kinds: Iterable[Letter.Kind]) -> Link:
     """Return the link that an address holds."""
     letter = find(token, kinds)
     if letter is None:
@@ -83,13 +84,13 @@ def end_all(account: Account, reason: LinkEnd) -> None:
     account.letters.filter(kind__in=Letter.LINKED, link_end="").update(link_end=reason)
 
 
-def find(token: str, kinds: list[Letter.Kind]) -> Letter | None:
+def find(token: str, kinds: Iterable[Letter.Kind]) -> Letter | None:
     """Return the letter that a token names, None for a token that is not ours or of another kind of letter."""
     try:
         letter_id = SIGNER.unsign(token).partition("-")[0]
     except signing.BadSignature:
         return None
-    return Letter.objects.select_related("account").filter(pk=letter_id, kind__in=kinds).first()
+    return Letter.objects.select_related("account").filter(pk=letter_id, kind__in=list(kinds)).first()
 
 
 def _end(letter: Letter, account: Account, token: str) -> LinkEnd | None:

@@ -23,6 +23,9 @@ class Origin(NamedTuple):
     user_agent: str
 
 
+NOWHERE = Origin(None, "")  # no browser: the command line
+
+
 def origin(request: HttpRequest) -> Origin:
     """Return where the request comes from."""
     return Origin(client_address(request), visible(request.headers.get("User-Agent", ""))[:USER_AGENT_LENGTH])

@@ -11,7 +11,7 @@ from kombu.exceptions import OperationalError
 from accounts import links, policy
 from accounts.events import record
 from accounts.models import Account, Letter, SecurityEvent, State
-from accounts.origin import origin
+from accounts.origin import NOWHERE, origin
 from accounts.reasons import LinkEnd, NotSent
 from accounts.tasks import deliver
 
@@ -32,7 +32,7 @@ def put(
     It goes to the account's address unless another one is given. One that is withheld is only written down: staff
     read why there was none, and it costs as much as any other.
     """
-    address, user_agent = origin(request) if request else (None, "")
+    address, user_agent = origin(request) if request else NOWHERE
     letter = Letter.objects.create(
         kind=kind,
         account=account,

@@ -16,6 +16,7 @@ from accounts.models import Account
 
 GOOD = 4  # of 0 to 4: ten thousand million guesses or more
 RUNS = re.compile(r"[^\W\d_]+|\d+")
+USUAL_SIGNS = frozenset(" -_.,:/")
 
 REASONS: dict[str, Promise] = {
     "common": _("Easy to guess: many people use this password. Use several words that do not belong together."),
@@ -68,7 +69,8 @@ def judge(password: str, account: Account | None) -> Judgement:
         "year": guessable_words.YEARS,
         **guessable_words.of_account(account),
     }
-    estimates = [_times(guessing.estimate(reading, known), factor) for reading, factor in _readings(text).items()]
+    readings = _readings(text[: guessing.LONGEST])
+    estimates = [_times(guessing.estimate(reading, known), factor) for reading, factor in readings.items()]
     score = guesses_to_score(min(estimate.guesses for estimate in estimates))
     return Judgement(score, [] if score == GOOD else _reasons(estimates))
 
@@ -81,11 +83,10 @@ def _common_passwords() -> frozenset[str]:
 def _readings(text: str) -> dict[str, int]:
     """Return the text, its letters and digits alone, and these without words that came before.
 
-    What stands between counts once: each reading has the factor by which its second, third... sign multiplies it.
+    Each comes with the factor for the signs it has lost: ten for each different one that is not usual between words.
     """
-    text = text[: guessing.LONGEST]
     runs = RUNS.findall(text)
-    signs = 10 ** max(0, len(set(RUNS.sub("", text))) - 1)
+    signs = 10 ** len({*RUNS.sub("", text)} - USUAL_SIGNS)
     new = [run for place, run in enumerate(runs) if len(run) == 1 or run not in runs[:place]]
     return {"".join(new): signs, "".join(runs): signs, text: 1}
 
@@ -95,18 +96,21 @@ def _times(estimate: Estimate, factor: int) -> Estimate:
 
 
 def _reasons(estimates: list[Estimate]) -> list[Promise]:
-    """Return what makes up most of the weak readings, at most two of it."""
+    """Return what makes up most of the weak readings: at most two causes, each a quarter or more."""
     weight: Counter[str] = Counter()
     for estimate in estimates:
         if guesses_to_score(estimate.guesses) < GOOD:
             for part in estimate.parts:
                 weight[_cause(part)] += sum(map(str.isalnum, part["token"]))
-    first, *others = weight.most_common(2) or [("few", 0)]
-    return [REASONS[first[0]], *(REASONS[cause] for cause, letters in others if letters * 4 >= weight.total())]
+    causes = [cause for cause, letters in weight.most_common(2) if letters * 4 >= weight.total()]
+    return [REASONS[cause] for cause in causes or ["few"]]
 
 
 def _cause(part: Match) -> str:
     """Return which of the REASONS a part of a reading is."""
     if len(part["token"]) < guessable_words.SHORTEST:
         return "few"
-    return CAUSES.get(part.get("dictionary_name", part["pattern"]), "few")
+    name = part.get("dictionary_name", part["pattern"])
+    if name == "passwords":  # zxcvbn's list holds rows of keys, too
+        name = guessing.shape(part["token"]) or name
+    return CAUSES.get(name, "few")

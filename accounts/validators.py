@@ -4,7 +4,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from accounts import history, policy
+from accounts import history, policy, strength
 
 
 class LengthValidator:
@@ -30,6 +30,20 @@ class LengthValidator:
             "least": policy.PASSWORD_MIN_LENGTH,
             "most": policy.PASSWORD_MAX_LENGTH,
         }
+
+
+class StrengthValidator:
+    """Refuse a password that is easy to guess, unless its length is reason enough."""
+
+    def validate(self, password: str, user: AbstractBaseUser | None = None) -> None:
+        if len(policy.normalise_password(password)) < policy.PASSWORD_MIN_LENGTH:
+            return
+        judgement = strength.judge(password, user)
+        if not judgement.good:
+            raise ValidationError([ValidationError(said, code="password_guessable") for said in judgement.reasons])
+
+    def get_help_text(self) -> str:
+        return _("Hard to guess: several words that have nothing to do with you, your facility, or each other.")
 
 
 class HistoryValidator:

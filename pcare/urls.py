@@ -1,5 +1,6 @@
 """The addresses of the site."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
@@ -26,6 +27,8 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("admin/", admin.site.urls),
 ]
+if settings.EMBEDDED:
+    urlpatterns.append(path("surat-uji/", include("accounts.kept_letters_urls")))
 
 handler400 = "pcare.views.bad_request"
 handler403 = "pcare.views.permission_denied"

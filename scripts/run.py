@@ -16,6 +16,7 @@ from types import FrameType
 ROOT = Path(__file__).resolve().parent.parent
 HOST = "127.0.0.1"
 PAGE = "/masuk/"
+LETTERS = "/surat-uji/"
 UP = (200,)
 START_SECONDS = 60
 STOP_SECONDS = 10
@@ -202,7 +203,8 @@ def serve(port: int, children: Children) -> None:
     show_demo(children)
     server = children.start("-m", "gunicorn", "-c", "gunicorn.conf.py")
     wait_until_up(server, port)
-    print(f"\nThe portal runs at http://{HOST}:{port}{PAGE} (Ctrl-C stops)", flush=True)
+    print(f"\nThe portal runs at http://{HOST}:{port}{PAGE} (Ctrl-C stops)")
+    print(f"Letters are read at http://{HOST}:{port}{LETTERS}", flush=True)
     watch(server, children)
 
 

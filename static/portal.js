@@ -42,6 +42,68 @@
     });
   });
 
+  // How good a new password is, said while it is typed; the server judges it again when it is sent.
+  all('[data-meter]').forEach(meter => {
+    const input = document.getElementById(meter.dataset.for);
+    const [steps, verdict, why] = meter.children;
+    let waiting, asked, shown;
+    const clear = () => {
+      shown = '';
+      meter.className = 'meter';
+      steps.hidden = true;
+      verdict.textContent = why.textContent = '';
+    };
+    const say = sentence => {
+      clear();
+      verdict.textContent = sentence;
+    };
+    const show = judged => {
+      const news = JSON.stringify(judged);
+      if (news === shown) return;  // what is replaced is read aloud again
+      const level = judged.good ? 'good' : judged.score > 1 ? 'fair' : 'weak';
+      const filled = judged.good ? 4 : Math.min(Math.max(judged.score, 1), 3);
+      say(meter.dataset[level]);
+      shown = news;
+      meter.classList.add(level);
+      steps.hidden = false;
+      all('span', steps).forEach((step, place) => step.classList.toggle('on', place < filled));
+      judged.reasons.forEach(reason => {
+        why.appendChild(document.createElement('li')).textContent = reason;
+      });
+    };
+    const ask = () => {
+      asked = new AbortController();
+      const {signal} = asked;
+      const token = input.form.querySelector('[name=csrfmiddlewaretoken]').value;
+      fetch(meter.dataset.meter, {
+        method: 'POST',
+        credentials: 'same-origin',
+        headers: {'X-Requested-With': 'XMLHttpRequest'},
+        body: new URLSearchParams({csrfmiddlewaretoken: token, password: input.value}),
+        signal,
+      })
+        .then(response => response.ok ? response.json() : Promise.reject())
+        .then(judged => { if (!signal.aborted) show(judged); })
+        .catch(() => { if (!signal.aborted) clear(); });
+    };
+    const look = () => {
+      const length = Array.from(input.value.normalize('NFC')).length;
+      const missing = meter.dataset.least - length;
+      if (missing === 1) say(meter.dataset.missingOne.replace('#', missing));
+      else if (missing > 0) say(meter.dataset.missing.replace('#', missing));
+      else if (length > meter.dataset.most) say(meter.dataset.long);
+      else ask();
+    };
+    if (!window.AbortController) return;
+    meter.hidden = false;
+    input.addEventListener('input', () => {
+      clearTimeout(waiting);
+      if (asked) asked.abort();
+      if (input.value) waiting = setTimeout(look, 400);
+      else clear();
+    });
+  });
+
   // Another captcha; nothing else of the form changes.
   all('[data-captcha]').forEach(captcha => {
     const image = captcha.querySelector('img');

@@ -33,6 +33,20 @@ def hash_count_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture
+def hashes(hash_count_file: Path) -> Callable[[], int]:
+    """Return how many passwords were checked since the last call."""
+    seen = hash_count_file.stat().st_size
+
+    def count() -> int:
+        nonlocal seen
+        now = hash_count_file.stat().st_size
+        new, seen = now - seen, now
+        return new
+
+    return count
+
+
 @pytest.fixture(scope="session")
 def web_server(django_db_setup: None, static_files: None, hash_count_file: Path) -> Iterator[servers.WebServer]:
     """The portal in four processes on the tests' database."""

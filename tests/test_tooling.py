@@ -69,7 +69,7 @@ def running(project: Path) -> Iterator[tuple[subprocess.Popen, int, list[str]]]:
     lines = []
     for line in process.stdout:
         lines.append(line)
-        if "The portal runs at" in line:
+        if "Letters are read at" in line:
             break
     yield process, port, lines
     process.kill()
@@ -206,6 +206,7 @@ def test_the_run_prints_the_accounts_and_the_address(
         "demo PCARE_MODE=embedded DATABASE_URL=None REDIS_URL=None DJANGO_SETTINGS_MODULE=pcare.settings\n",
         "\n",
         f"The portal runs at http://127.0.0.1:{port}/masuk/ (Ctrl-C stops)\n",
+        f"Letters are read at http://127.0.0.1:{port}/surat-uji/\n",
     ]
 
 

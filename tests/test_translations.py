@@ -17,7 +17,8 @@ from django.templatetags.i18n import BlockTranslateNode, TranslateNode
 from django.utils import translation
 from django.utils.translation import trim_whitespace
 
-from accounts.models import Account, SecurityEvent, State
+from accounts import policy
+from accounts.models import Account, RequestCount, SecurityEvent, State
 from accounts.origin import browser_name
 from tests.fixtures import PASSWORD, MakeAccount
 from tests.visitor import Visitor, text
@@ -170,6 +171,11 @@ def refusal_pages(language: str, monkeypatch: pytest.MonkeyPatch) -> Pages:
     }
     visitor.open_sign_in()
     pages["403 old page"] = visitor.post("/masuk/")
+    visitor.open_sign_in()
+    RequestCount.objects.update(used=policy.CAPTCHAS_PER_ADDRESS)
+    pages["no picture"] = visitor.sign_in("siti", "x", answer="wrong")
+    pages["429"] = visitor.get("/masuk/")
+    RequestCount.objects.all().delete()
     with monkeypatch.context() as broken:
         broken.delattr("accounts.captcha.issue")
         visitor.client.raise_request_exception = False

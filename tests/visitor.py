@@ -81,10 +81,10 @@ class Visitor:
         )
 
     def open_link(self, path: str) -> Any:
-        """Open a link of a letter and follow it to the address without the token, which is kept."""
+        """Open a link of a letter and follow it to the address without the token, if it has one."""
         response = self.get(path)
-        self.opened = response.headers["Location"]
-        return self.get(self.opened)
+        self.opened = response.headers.get("Location", path)
+        return self.get(self.opened) if self.opened != path else response
 
     def set_password(self, password: str, again: str | None = None) -> Any:
         """Fill in the page that the link opened last leads to."""

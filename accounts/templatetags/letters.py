@@ -24,7 +24,7 @@ def hours(duration: timedelta) -> int:
 def plain(text: str) -> str:
     """Return the text part of a letter: short lines, one empty line between paragraphs; links stay whole."""
     paragraphs = [map(str.strip, paragraph.splitlines()) for paragraph in re.split(r"\n\s*\n", text.strip())]
-    return "\n\n".join("\n".join(map(_wrap, lines)) for lines in paragraphs) + "\n"
+    return "\n\n".join("\n".join(map(_wrap, lines)) for lines in paragraphs)
 
 
 def _wrap(line: str) -> str:

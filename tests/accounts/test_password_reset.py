@@ -88,8 +88,8 @@ def test_owner_of_a_closed_account_reads_why_there_is_no_link(
         ({"email": ""}, "Ketik alamat e-mail"),
         ({"email": "siti"}, "bukan alamat e-mail yang lengkap"),
         ({"email": "siti@example.id\0"}, "karakter"),
-        ({"answer": ""}, "Salin huruf"),
-        ({"answer": "salah"}, "tidak cocok"),
+        ({"answer": ""}, "Ketik huruf pada gambar"),
+        ({"answer": "salah"}, "Huruf tidak sesuai"),
     ],
 )
 def test_nonsense_is_answered_with_what_to_do(fields: dict[str, str], words: str, siti: Account) -> None:

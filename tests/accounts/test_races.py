@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,20 +13,6 @@ from tests.visitor import Visitor, text
 
 Kind = SecurityEvent.Kind
 WRONG = "salah salah salah"
-
-
-@pytest.fixture
-def hashes(hash_count_file: Path) -> Callable[[], int]:
-    """Return how many passwords were checked since the last call."""
-    seen = hash_count_file.stat().st_size
-
-    def count() -> int:
-        nonlocal seen
-        now = hash_count_file.stat().st_size
-        new, seen = now - seen, now
-        return new
-
-    return count
 
 
 def prepared(site: str, count: int, **kwargs: str) -> list[tuple[Visitor, str]]:

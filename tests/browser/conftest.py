@@ -116,8 +116,9 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def fresh(embedded: EmbeddedSite) -> EmbeddedSite:
-    """The site without locks and live sessions of other tests."""
+    """The site without locks, used up limits and live sessions of other tests."""
     embedded.execute("DELETE FROM accounts_attempts")
+    embedded.execute("DELETE FROM accounts_requestcount")
     embedded.execute("UPDATE user_sessions_session SET expire_date = '2020-01-01 00:00:00'")
     return embedded
 

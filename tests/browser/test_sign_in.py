@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from accounts import policy
 from tests.browser.conftest import EmbeddedSite
 
 WRONG = "salah salah salah"
@@ -115,6 +116,25 @@ def test_new_picture_keeps_what_was_typed(fresh: EmbeddedSite, page: Page) -> No
     expect(page.locator("#id_password")).to_have_value("diketik sebagian")
     shown = page.locator("[data-captcha] img").evaluate("image => image.complete && image.naturalWidth")
     assert shown or page.wait_for_function("document.querySelector('[data-captcha] img').naturalWidth > 0")
+
+
+def test_picture_comes_once_the_limit_of_an_address_allows_it(fresh: EmbeddedSite, page: Page) -> None:
+    page.goto("/masuk/")
+    fresh.execute(f"UPDATE accounts_requestcount SET used = {policy.CAPTCHAS_PER_ADDRESS}")
+    page.get_by_label("Username").fill("0114B026")
+    page.get_by_role("button", name="Sign In").click()
+    captcha = page.locator("[data-captcha]")
+    reason = re.compile(r"jaringan Anda\. Tunggu \d+ menit")
+    expect(captcha.locator(".missing")).to_contain_text(reason)
+    expect(captcha.locator("img")).to_be_hidden()
+    captcha.get_by_role("button").click()
+    expect(captcha.get_by_role("status")).to_contain_text(reason)
+    fresh.execute("DELETE FROM accounts_requestcount")
+    captcha.get_by_role("button").click()
+    expect(captcha.locator("img")).to_be_visible()
+    expect(captcha.locator(".missing")).to_have_count(0)
+    expect(page.locator("input[name=captcha_0]")).not_to_have_value("")
+    expect(page.get_by_label("Username")).to_have_value("0114B026")
 
 
 def test_password_can_be_shown_pasted_and_filled_in_by_managers(page: Page) -> None:
