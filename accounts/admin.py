@@ -51,6 +51,12 @@ admin.site.unregister([Group, Session])
 class AccountForm(forms.ModelForm):
     """An account as staff type it; a password is no part of it."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.is_bound and "language" not in self.data:
+            self.data = self.data.copy()
+            self.data["language"] = self.instance.language  # not sent: it stays as it is
+
     def clean_username(self) -> str:
         return policy.normalise_username(self.cleaned_data["username"])
 

@@ -242,6 +242,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 0.5,
 }
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.1}
+CELERY_BEAT_SYNC_EVERY = 1  # tasks; how old its file is tells whether beat is alive
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "accounts.tasks.sweep", "schedule": 60.0},
     "deliver_due": {"task": "accounts.tasks.deliver_due", "schedule": 20.0},

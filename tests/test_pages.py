@@ -17,6 +17,12 @@ OPEN = {
     "login",
     "choose_session",
     "logout",  # by POST; without a session it leads to the sign-in page, which says why
+    "password_reset",
+    "password_reset_done",
+    "password_reset_confirm",
+    "activation",
+    "not_me",
+    "password_strength",  # for those who set a password: signed in, or with the link of a letter
     "captcha-image",
     "captcha-refresh",
     "set_language",
@@ -51,7 +57,7 @@ def test_list_of_open_pages() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/akun/perangkat/", "/akun/aktivitas/", "/admin/", "/admin/accounts/account/", "/admin/jsi18n/"]
+    "path", ["/", "/akun/perangkat/", "/akun/aktivitas/", "/akun/password/", "/admin/", "/admin/accounts/account/", "/admin/jsi18n/"]
 )
 def test_closed_page_leads_to_the_sign_in_page(visitor: Visitor, db: None, path: str) -> None:
     response = visitor.get(path, follow=True)
@@ -66,7 +72,8 @@ def test_each_read_leaves_the_database_as_it_was(siti: Account, visitor: Visitor
         return [list(model.objects.order_by("pk").values()) for model in tables]
 
     before = contents()
-    paths = ("/", "/masuk/", "/masuk/perangkat/", "/keluar/", "/akun/perangkat/", "/akun/aktivitas/", "/bantuan/")
+    paths = ["/", "/masuk/", "/masuk/perangkat/", "/keluar/", "/akun/perangkat/", "/akun/aktivitas/", "/akun/password/"]
+    paths += ["/bantuan/", "/lupa-password/", "/lupa-password/terkirim/"]
     with time_machine.travel(Session.objects.get().last_activity, tick=False):  # "last used" moves with the minute
         for path in paths:
             visitor.get(path)
@@ -83,6 +90,10 @@ def test_each_read_leaves_the_database_as_it_was(siti: Account, visitor: Visitor
         ("/keluar/", 405),
         ("/captcha/gambar/x/", 404),
         ("/bantuan/", 200),
+        ("/lupa-password/", 200),
+        ("/lupa-password/terkirim/", 200),
+        ("/password-baru/MQ/x/", 410),
+        ("/akun/password/", 302),
     ],
 )
 def test_headers_of_every_answer(visitor: Visitor, db: None, path: str, status: int) -> None:

@@ -18,6 +18,10 @@ GOOD = {
     "ALLOWED_HOSTS": "portal.test",
     "DATABASE_URL": "postgresql://user:password@127.0.0.1:5432/name",
     "REDIS_URL": "redis://127.0.0.1:6379/0",
+    "SITE_URL": "https://portal.test",
+    "EMAIL_HOST": "mail.test",
+    "EMAIL_SECURITY": "starttls",
+    "EMAIL_FROM": "PCare <pcare@portal.test>",
 }
 
 
@@ -50,6 +54,16 @@ def test_good_environment_starts() -> None:
         ({"DATABASE_URL": "mysql://x"}, "DATABASE_URL must be postgresql://"),
         ({"DATABASE_URL": "postgresql://[x"}, "DATABASE_URL must be postgresql://"),
         ({"REDIS_URL": None}, "Set REDIS_URL"),
+        ({"SITE_URL": None}, "Set SITE_URL"),
+        ({"SITE_URL": "http://portal.test"}, "SITE_URL must be https://"),
+        ({"SITE_URL": "https://other.test"}, "SITE_URL must be https://"),
+        ({"SITE_URL": "https://portal.test/path"}, "SITE_URL must be https://"),
+        ({"SITE_URL": "https://x@portal.test"}, "SITE_URL must be https://"),
+        ({"EMAIL_HOST": None}, "Set EMAIL_HOST"),
+        ({"EMAIL_PORT": "smtp"}, "EMAIL_PORT must be a whole number"),
+        ({"EMAIL_SECURITY": "ssl3"}, "EMAIL_SECURITY must be one of"),
+        ({"EMAIL_FROM": None}, "Set EMAIL_FROM"),
+        ({"EMAIL_FROM": "PCare"}, "EMAIL_FROM must be an e-mail address"),
         ({"PCARE_MODE": "production"}, "PCARE_MODE must be one of"),
         ({"PCARE_MODE": None}, "DATABASE_URL is set, but the embedded mode does not use it"),
         ({"TRUSTED_PROXIES": "many"}, "TRUSTED_PROXIES must be a whole number"),

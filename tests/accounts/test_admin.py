@@ -73,7 +73,7 @@ def test_removed_right_acts_at_once(
 
 def test_only_these_models_are_in_the_admin() -> None:
     names = {model.__name__ for model in admin.site._registry}
-    assert names == {"RegionalOffice", "BranchOffice", "Facility", "Account", "SecurityEvent"}
+    assert names == {"RegionalOffice", "BranchOffice", "Facility", "Account", "SecurityEvent", "Letter"}
 
 
 # Making and changing accounts

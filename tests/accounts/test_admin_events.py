@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts.event_admin import EVENTS_LISTED
+from accounts.trail_admin import ROWS_LISTED
 from accounts.models import Account, SecurityEvent
 from tests.visitor import Visitor, text
 
@@ -87,13 +87,13 @@ def test_search_and_filters(
 
 def test_list_counts_no_further_than_it_goes(head: Visitor, siti: Account) -> None:
     event = SecurityEvent(kind=Kind.SIGNED_IN, account=siti)
-    SecurityEvent.objects.bulk_create([event] * (EVENTS_LISTED + 50))
+    SecurityEvent.objects.bulk_create([event] * (ROWS_LISTED + 50))
     with CaptureQueriesContext(connection) as captured:
         page = head.get(EVENTS)
-    assert page.context["cl"].result_count == EVENTS_LISTED
+    assert page.context["cl"].result_count == ROWS_LISTED
     counts = [query["sql"] for query in captured if "COUNT(" in query["sql"]]
     assert len(counts) == 1
-    assert f"LIMIT {EVENTS_LISTED}" in counts[0]
+    assert f"LIMIT {ROWS_LISTED}" in counts[0]
 
 
 def test_list_takes_as_many_queries_for_30_rows_as_for_3(

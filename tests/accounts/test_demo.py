@@ -77,7 +77,7 @@ def test_file_is_for_its_owner_and_lets_everybody_in(visitor: Visitor) -> None:
     call_command("demo")
     path = demo.csv_path()
     assert path.stat().st_mode & 0o777 == 0o600
-    assert path.read_text().splitlines()[0] == "username,password,facility,role"
+    assert path.read_text().splitlines()[0] == "username,password,facility,role,email"
     assert [file.name for file in path.parent.iterdir()] == ["accounts.csv"]
     assert set(written()) == set(Account.objects.values_list("username", flat=True))
     visitor.sign_in("10182001", written()["10182001"])
@@ -95,9 +95,9 @@ def test_passwords_are_long_random_and_typable() -> None:
 
 def test_shows_a_table(capsys: pytest.CaptureFixture[str]) -> None:
     lines = run(capsys).splitlines()
-    assert lines[0].split() == ["username", "password", "facility", "role"]
+    assert lines[0].split() == ["username", "password", "facility", "role", "email"]
     assert len(lines) == 1 + 26
-    starts = {line.index(role) for line in lines[1:] for role in Role.values if line.endswith(role)}
+    starts = {line.index(f" {role} ") + 1 for line in lines[1:] for role in Role.values if f" {role} " in line}
     assert starts == {lines[0].index("role")}
 
 

@@ -2,6 +2,8 @@
 
 import re
 from datetime import UTC, datetime
+from email import message_from_bytes
+from email.policy import default as email_policy
 from typing import Any
 
 import pytest
@@ -244,9 +246,13 @@ def test_each_html_part_loads_nothing_and_leads_only_here(rina: Account) -> None
         assert page.count("<table") == page.count('<table role="presentation"') > 0, name
 
 
-def test_each_letter_can_be_sent(rina: Account) -> None:
-    for message in every(rina).values():
-        assert max(map(len, message.message().as_bytes().splitlines())) < 998
+def test_each_letter_offers_its_text_first_and_the_same_as_html(rina: Account) -> None:
+    for name, message in every(rina).items():
+        sent = message_from_bytes(message.message().as_bytes(), policy=email_policy)
+        assert sent.get_content_type() == "multipart/alternative", name
+        parts = {part.get_content_type(): part.get_content() for part in sent.iter_parts()}
+        assert list(parts) == ["text/plain", "text/html"], name
+        assert list(parts.values()) == [message.body, html(message)], name
 
 
 # Text from outside

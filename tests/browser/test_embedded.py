@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import psutil
 
 from tests.browser.conftest import EmbeddedSite, MakeRun
@@ -42,6 +43,10 @@ def test_demonstration_data_is_what_it_should_be(embedded: EmbeddedSite) -> None
     zones = embedded.query("SELECT DISTINCT time_zone FROM facilities_facility")
     assert len(zones) == 3
     assert embedded.query("SELECT count(*) FROM accounts_account WHERE password NOT LIKE 'argon2$argon2id%'") == [(0,)]
+
+
+def test_its_letters_are_read_in_the_browser(embedded: EmbeddedSite) -> None:
+    assert httpx.get(f"{embedded.url}/surat-uji/").status_code == 200
 
 
 def test_a_second_start_reuses_everything_and_ctrl_c_stops_all(embedded: EmbeddedSite, project_copy: Path) -> None:
