@@ -23,8 +23,9 @@ INSERT INTO facilities_facility (code, name, regency, time_zone, branch_office_i
 """
 ACCOUNTS = """
 INSERT INTO accounts_account
-    (username, full_name, role, email, state, password, password_changed_at, created_at, facility_id)
-    SELECT 'klinik' || n, 'Siti Aminah', 'facility_admin', 'siti@example.id', 'active', %(password)s,
+    (username, full_name, role, email, state, language, link_serial, password, password_changed_at, created_at,
+        facility_id)
+    SELECT 'klinik' || n, 'Siti Aminah', 'facility_admin', 'siti@example.id', 'active', 'id', 0, %(password)s,
         now() - interval '30 days', now() - interval '30 days', f.first + n %% %(facilities)s
     FROM generate_series(1, %(accounts)s) AS n, (SELECT min(id) AS first FROM facilities_facility) AS f
 """
@@ -49,8 +50,8 @@ INSERT INTO user_sessions_session
     ORDER BY 1
 """
 ATTEMPTS = """
-INSERT INTO accounts_attempts (key, failures, reserved, version, expires_at)
-    SELECT encode(sha256(n::text::bytea), 'hex'), (extract(epoch FROM now()) * 1000000)::bigint, '', 2,
+INSERT INTO accounts_attempts (key, failures, reserved, streak, version, expires_at)
+    SELECT encode(sha256(n::text::bytea), 'hex'), (extract(epoch FROM now()) * 1000000)::bigint, '', 1, 2,
         now() + random() * interval '1 minute' + %(distance)s
     FROM generate_series(1, %(attempts)s) AS n
     ORDER BY 1

@@ -14,6 +14,7 @@ from accounts import history
 from accounts.models import Account, Role, State
 from facilities.models import BranchOffice, Facility, RegionalOffice, TimeZone
 from tests import servers
+from tests.mail_servers import MailServer
 from tests.visitor import Visitor
 
 PASSWORD = "lima kata yang mudah diingat"
@@ -31,6 +32,20 @@ def hash_count_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("hashes") / "count"
     path.touch()
     return path
+
+
+@pytest.fixture(scope="session")
+def mail_server() -> Iterator[MailServer]:
+    """The mail server of the whole run."""
+    with MailServer() as server:
+        yield server
+
+
+@pytest.fixture
+def mail(mail_server: MailServer) -> MailServer:
+    """A mail server that has accepted nothing yet."""
+    mail_server.clear()
+    return mail_server
 
 
 @pytest.fixture

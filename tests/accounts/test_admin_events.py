@@ -4,8 +4,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts.trail_admin import ROWS_LISTED
 from accounts.models import Account, SecurityEvent
+from accounts.trail_admin import ROWS_LISTED
 from tests.visitor import Visitor, text
 
 Kind = SecurityEvent.Kind
