@@ -19,7 +19,7 @@ class Step(NamedTuple):
 def stages() -> list[list[Step]]:
     """Return the steps of each stage, the last one is the image."""
     text = re.sub(r"^\s*#.*\n", "", (ROOT / "Dockerfile").read_text(), flags=re.MULTILINE)
-    lines = re.sub(r"\\\n", " ", text).splitlines()
+    lines = re.sub(r" *\\\n *", " ", text).splitlines()
     steps = [Step(*line.strip().split(maxsplit=1)) for line in lines if line.strip()]
     starts = [number for number, step in enumerate(steps) if step.word == "FROM"]
     return [steps[start:end] for start, end in zip(starts, [*starts[1:], None], strict=True)]

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,18 +18,20 @@ from django.templatetags.i18n import BlockTranslateNode, TranslateNode
 from django.utils import translation
 from django.utils.translation import trim_whitespace
 
-from accounts import policy
-from accounts.models import Account, RequestCount, SecurityEvent, State
+from accounts import letters, policy
+from accounts.models import Account, Letter, RequestCount, SecurityEvent, State
 from accounts.origin import browser_name
+from tests import mailbox
 from tests.fixtures import PASSWORD, MakeAccount
-from tests.visitor import Visitor, text
+from tests.mailbox import NEW_PASSWORD
+from tests.visitor import USER_AGENT, Visitor, text
 
 ROOT = settings.BASE_DIR
 PO = ROOT / "locale/id/LC_MESSAGES/django.po"
 MARKS = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy"}
 PLACEHOLDER = r"%\(\w+\)[sd]|%[sd]|\{\w+\}"
 TAG = r"</?\w[^>]*>"
-SAME = {"Username", "Password", "Sign In", "Puskesmas", "Klinik Pratama", "Klinik Utama", "browser"}
+SAME = {"Username", "Password", "Sign In", "Puskesmas", "Klinik Pratama", "Klinik Utama", "browser", "password"}
 ENGLISH = re.compile(r"\b(the|and|you|your|with|has|is|was|are|not|this|that|of|to|from|please)\b", re.IGNORECASE)
 Pages = dict[str, Any]
 
@@ -183,6 +186,66 @@ def refusal_pages(language: str, monkeypatch: pytest.MonkeyPatch) -> Pages:
     return pages
 
 
+def password_pages(language: str, siti: Account, mailoutbox: list[Any]) -> Pages:
+    visitor = speaker(language)
+    Account.objects.filter(pk=siti.pk).update(language=language)
+    pages = {
+        "forgotten": visitor.get("/lupa-password/"),
+        "forgotten, nothing typed": visitor.ask_for_reset("", "", answer=""),
+        "forgotten, nonsense": visitor.ask_for_reset("a", "b"),
+        "forgotten, odd": visitor.ask_for_reset("a", "b\0"),
+        "asked": visitor.get("/lupa-password/terkirim/"),
+        "broken link": visitor.open_link("/password-baru/MQ/x/"),
+    }
+    path = mailbox.reset_link(siti, mailoutbox)
+    not_me = mailbox.link(mailoutbox[-1], "bukan-saya")
+    pages |= {
+        "link": visitor.open_link(path),
+        "nothing": visitor.set_password(""),
+        "not the same": visitor.set_password("x", "y"),
+        "odd": visitor.set_password("\0"),
+        "former": visitor.set_password(PASSWORD),
+        "guessable": visitor.set_password("bpjs kesehatan 2024"),
+        "too short": visitor.set_password("x"),
+        "too long": visitor.set_password("x" * 200),
+        "one too many": visitor.set_password("qwertyuiop asdf"),
+        "void": visitor.open_link(path),
+        "not me, too late": visitor.open_link(not_me),
+    }
+    for name, change in LINK_ENDS.items():
+        path = mailbox.reset_link(siti, mailoutbox)
+        before = Account.objects.filter(pk=siti.pk).values().get()
+        Account.objects.filter(pk=siti.pk).update(**change)
+        pages[name] = visitor.open_link(path)
+        Account.objects.filter(pk=siti.pk).update(**before)
+        Letter.objects.update(prepared_at=None)
+    pages["not me"] = visitor.open_link(mailbox.link(mailoutbox[-1], "bukan-saya"))
+    pages["voided"] = after(visitor, visitor.opened)
+    return pages
+
+
+LINK_ENDS: dict[str, dict[str, Any]] = {
+    "superseded": {"link_serial": 99},
+    "another address": {"email": "baru@example.id"},
+    "deactivated link": {"state": State.DEACTIVATED},
+    "another password": {"password": "!"},
+}
+
+
+def letter_pages(language: str, siti: Account, kepala: Account) -> Pages:
+    """Return the HTML of each letter."""
+    siti.language, pages = language, {}
+    for kind in Letter.Kind:
+        for actor, state in ((None, State.ACTIVE), (kepala, State.DEACTIVATED), (None, State.WAITING)):
+            siti.state = state
+            to = siti.email if actor else "lama@example.id"
+            letter = Letter(pk=1, kind=kind, account=siti, to=to, actor=actor, user_agent=USER_AGENT)
+            letter.serial = 1 if state == State.ACTIVE or kind == Letter.Kind.ACTIVATION else None
+            html = letters.compose(letter, siti).alternatives[0].content
+            pages[f"letter {kind} {state}"] = SimpleNamespace(content=html.encode())
+    return pages
+
+
 def account_pages(language: str) -> Pages:
     first, *others = browsers = [speaker(language) for _ in range(4)]
     for browser in browsers:
@@ -198,14 +261,28 @@ def account_pages(language: str) -> Pages:
         "others signed out": after(first, "/akun/perangkat/"),
         "ended": others[0].get("/masuk/"),
         "activity": first.get("/akun/aktivitas/"),
+        "change": first.get("/akun/password/"),
+        "change, nothing typed": first.change_password("", ""),
+        "change, wrong": first.change_password("x", NEW_PASSWORD),
+        "changed": after(first, "/akun/password/", **change_fields()),
         "signed out": after(first, "/keluar/"),
     }
+
+
+def change_fields() -> dict[str, str]:
+    return {"old_password": PASSWORD, "new_password1": NEW_PASSWORD, "new_password2": NEW_PASSWORD}
 
 
 def admin_pages(language: str, siti: Account) -> Pages:
     visitor = speaker(language)
     visitor.sign_in("kepala", PASSWORD)
-    lists = ["accounts/account", "accounts/securityevent", "facilities/facility", "facilities/branchoffice"]
+    lists = [
+        "accounts/account",
+        "accounts/securityevent",
+        "accounts/letter",
+        "facilities/facility",
+        "facilities/branchoffice",
+    ]
     event = SecurityEvent.objects.filter(account=siti).first()
     one, new_facility = f"/admin/accounts/account/{siti.pk}", "/admin/facilities/facility/add/"
     return {
@@ -213,6 +290,9 @@ def admin_pages(language: str, siti: Account) -> Pages:
         **{name: visitor.get(f"/admin/{name}/") for name in lists},
         "account": visitor.get(f"{one}/change/"),
         "lock lifted": after(visitor, f"{one}/lift-lock/"),
+        "letter ordered": after(visitor, f"{one}/send-reset-letter/"),
+        "letter not needed": after(visitor, f"{one}/send-activation-letter/"),
+        "waiting letter": visitor.get(f"/admin/accounts/letter/{Letter.objects.first().pk}/change/"),
         "history": visitor.get(f"{one}/history/"),
         "event": visitor.get(f"/admin/accounts/securityevent/{event.pk}/change/"),
         "new facility": visitor.get(new_facility),
@@ -235,6 +315,7 @@ def pages(
     budi: Account,
     rina: Account,
     kepala: Account,
+    mailoutbox: list[Any],
     make_account: MakeAccount,
     monkeypatch: pytest.MonkeyPatch,
 ) -> tuple[str, Pages]:
@@ -245,9 +326,9 @@ def pages(
     rina.facility.contract_active = False
     rina.facility.save()
     language = request.param
-    return language, (
-        sign_in_pages(language) | refusal_pages(language, monkeypatch) | account_pages(language)
-    ) | admin_pages(language, siti)
+    pages = sign_in_pages(language) | refusal_pages(language, monkeypatch) | account_pages(language)
+    pages |= password_pages(language, siti, mailoutbox) | admin_pages(language, siti)
+    return language, pages | letter_pages(language, siti, kepala)
 
 
 class _Text(HTMLParser):

@@ -135,7 +135,7 @@ def test_changed_email_is_told_to_both_addresses_and_voids_links(
     assert sorted(message.to for message in mailoutbox) == [["baru@example.id"], ["siti@example.id"]]
     old = next(message for message in mailoutbox if message.to == ["siti@example.id"])
     assert "baru@example.id" not in old.body
-    assert "e-mail akun ini sudah diubah" in text(Visitor().open_link(path))
+    assert "email akun ini sudah diubah" in text(Visitor().open_link(path))
     assert mailbox.letter_of(path).link_end == LinkEnd.EMAIL_CHANGED
     event = SecurityEvent.objects.get(kind=Kind.ACCOUNT_CHANGED)
     assert (event.detail, event.actor) == ("email", kepala)

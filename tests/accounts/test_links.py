@@ -97,7 +97,7 @@ def test_link_under_another_account_says_so(siti: Account, rina: Account, path: 
 
 def test_link_is_void_after_another_email(siti: Account, path: str, kepala: Account) -> None:
     Account.objects.filter(pk=siti.pk).update(email="baru@example.id")
-    refused(path, siti, "e-mail")
+    refused(path, siti, "Alamat email akun ini sudah diubah")
 
 
 def test_link_of_a_deactivated_account_says_so(siti: Account, path: str) -> None:

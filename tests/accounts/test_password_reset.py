@@ -85,8 +85,8 @@ def test_owner_of_a_closed_account_reads_why_there_is_no_link(
     [
         ({"username": ""}, "Ketik nama pengguna"),
         ({"username": "x"}, "minimal 3 karakter"),
-        ({"email": ""}, "Ketik alamat e-mail"),
-        ({"email": "siti"}, "bukan alamat e-mail yang lengkap"),
+        ({"email": ""}, "Ketik alamat email"),
+        ({"email": "siti"}, "bukan alamat email yang lengkap"),
         ({"email": "siti@example.id\0"}, "karakter"),
         ({"answer": ""}, "Ketik huruf pada gambar"),
         ({"answer": "salah"}, "Huruf tidak sesuai"),
