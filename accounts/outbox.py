@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 def put(
     kind: Letter.Kind,
-    account: Account | None,
+    account: Account,
     request: HttpRequest | None = None,
     *,
     to: str | None = None,
@@ -35,7 +35,7 @@ def put(
     address, user_agent = origin(request) if request else NOWHERE
     letter = Letter.objects.create(
         kind=kind,
-        account=account,
+        account_id=account.pk,
         to="" if withheld else to or account.email,
         state=Letter.State.WITHHELD if withheld else Letter.State.WAITING,
         reason=withheld or "",
@@ -49,9 +49,8 @@ def put(
 
 def ask_for_reset(request: HttpRequest, username: str, email: str) -> None:
     """Write down that somebody asked for a new password; the same work whether or not the two belong together."""
-    account = Account.objects.find_for_sign_in(username)
-    registered = policy.normalise_email(account.email if account else "")
-    matches = constant_time_compare(policy.normalise_email(email), registered)
+    account = Account.objects.addressee(username)
+    matches = constant_time_compare(policy.normalise_email(email), policy.normalise_email(account.email))
     withheld = None if matches else NotSent.NO_MATCH
     with transaction.atomic():
         put(Letter.Kind.RESET, account, request, withheld=withheld)

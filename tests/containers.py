@@ -21,7 +21,7 @@ class Site:
 
     def __init__(self, folder: Path, server_url: str, broker: Valkey, mail: MailServer) -> None:
         """Lay it out; `server_url` is that of some database on the PostgreSQL server to use."""
-        self.folder, self.server_url, self.port = folder, server_url, free_port()
+        self.folder, self.server_url, self.broker, self.port = folder, server_url, broker, free_port()
         self.services = compose.services(mail.env)
         self.portal = image.copy_to(folder / "portal")
         (folder / "state").mkdir()

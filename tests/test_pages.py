@@ -57,7 +57,11 @@ def test_list_of_open_pages() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/akun/perangkat/", "/akun/aktivitas/", "/akun/password/", "/admin/", "/admin/accounts/account/", "/admin/jsi18n/"]
+    "path",
+    [
+        *["/", "/akun/perangkat/", "/akun/aktivitas/", "/akun/password/"],
+        *["/admin/", "/admin/accounts/account/", "/admin/jsi18n/"],
+    ],
 )
 def test_closed_page_leads_to_the_sign_in_page(visitor: Visitor, db: None, path: str) -> None:
     response = visitor.get(path, follow=True)

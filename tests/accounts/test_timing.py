@@ -2,28 +2,16 @@
 
 import math
 import time
-from statistics import median
 
 import pytest
 from django.contrib.auth.hashers import make_password
 
 from accounts.models import Account, State
 from facilities.models import Facility
+from tests.ranks import PAIRS, RUNS, signed_rank, told_apart
 from tests.visitor import Visitor
 
-PAIRS = 200
 STATES = {"active": State.ACTIVE, "deactivated": State.DEACTIVATED, "waiting": State.WAITING}
-RUNS = 3  # one run in a hundred looks suspicious by chance; three in a row do not
-
-
-def signed_rank(differences: list[float]) -> float:
-    """Return the two-sided p of Wilcoxon's signed-rank test (normal approximation) that the median is 0."""
-    ranked = sorted((abs(difference), difference > 0) for difference in differences if difference)
-    count = len(ranked)
-    positive = sum(rank for rank, (_, above) in enumerate(ranked, start=1) if above)
-    mean = count * (count + 1) / 4
-    deviation = math.sqrt(count * (count + 1) * (2 * count + 1) / 24)
-    return math.erfc(abs(positive - mean) / deviation / math.sqrt(2))
 
 
 def test_the_rank_test_sees_a_difference_of_a_tenth() -> None:
@@ -68,15 +56,4 @@ def measure(number: int) -> dict[str, float]:
 
 
 def test_unknown_and_known_names_take_the_same_time(crowd: None) -> None:
-    suspects = set(STATES)
-    for run in range(RUNS):
-        rounds = [measure(run * PAIRS + number) for number in range(PAIRS)]
-        for kind in STATES:
-            differences = [seconds[kind] - seconds["unknown"] for seconds in rounds]
-            p = signed_rank(differences)
-            print(f"{kind}: p = {p:.4f}, median difference {median(differences) * 1e3:.3f} ms")
-            if p > 0.01:
-                suspects.discard(kind)
-        if not suspects:
-            return
-    pytest.fail(f"the time tells {suspects} from an unknown name in each of {RUNS} runs")
+    assert told_apart(set(STATES), measure) == set()
