@@ -74,9 +74,9 @@ class SecurityEventAdmin(TrailAdmin):
 class LetterAdmin(TrailAdmin):
     """The letters: what was asked for, sent, not sent and why; the link in a letter exists nowhere here."""
 
-    list_display = ["asked_at", "kind", "account", "to", "state", "reason", "answer", "sent_at", "actor"]
+    list_display = ["asked_at", "kind", "account", "to", "state", "reason", "actor"]
     list_select_related = ["account", "actor"]
-    list_filter = ["state", "kind", "reason", "asked_at"]
+    list_filter = ["state", "kind", "asked_at"]
     fields = [
         *["kind", "account", "to", "asked_at", "actor", "address", "browser"],
         *["state", "reason", "answer", "attempts", "not_before", "sent_at", "link_end"],

@@ -23,7 +23,7 @@ from tests.visitor import Visitor, text
 pytestmark = pytest.mark.django_db(transaction=True)
 Kind = SecurityEvent.Kind
 WRONG = "salah salah salah"
-CLOSED = "hanya dapat dipakai di peramban yang pernah masuk"
+CLOSED = "hanya dapat dipakai di browser yang pernah masuk"
 
 
 @pytest.fixture
