@@ -25,6 +25,12 @@ def known_device(request: HttpRequest, username: str) -> str | None:
     return entry[0] if entry else None
 
 
+def any_device(request: HttpRequest) -> str | None:
+    """Return the id under which this browser signed in last, with whatever account, None if it never did."""
+    entries = list(_read(request).values())
+    return entries[-1][0] if entries else None
+
+
 def is_current(request: HttpRequest, account: Account) -> bool:
     """Tell whether the account's password is still the one it last signed in with here."""
     entry = _read(request).get(_label(account.username))

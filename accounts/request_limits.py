@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import ngettext
 
 from accounts import batches, policy
+from accounts.devices import any_device
 from accounts.keys import address_key, counter_key
 from accounts.models import RequestCount
 from accounts.origin import client_address
@@ -68,13 +69,15 @@ class TooManyRequests(Exception):
 def take(request: HttpRequest, kind: Kind) -> None:
     """Count one more request of the client's address; one that has no address is not limited.
 
-    Raises TooManyRequests when the limit is used up. Belongs before a transaction, not into one: the address's row
-    would stay locked until the end of it.
+    A browser that has signed in here is counted by itself: a flood from its network does not keep it out. Raises
+    TooManyRequests when the limit is used up. Belongs before a transaction, not into one: the row would stay locked
+    until the end of it.
     """
-    address = address_key(client_address(request))
-    if address is None:
+    device = any_device(request)
+    client = counter_key("device", device) if device else address_key(client_address(request))
+    if client is None:
         return
-    key, now = counter_key("requests", kind, address), timezone.now()
+    key, now = counter_key("requests", kind, client), timezone.now()
     adapt = connection.ops.adapt_datetimefield_value
     ends_at = adapt(now + policy.REQUEST_WINDOW)
     with connection.cursor() as cursor:

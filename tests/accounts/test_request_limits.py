@@ -242,6 +242,7 @@ def test_page_without_a_picture_becomes_one_with_a_picture(visitor: Visitor, sit
 def test_ended_session_is_explained_after_the_wait(siti: Account) -> None:
     clinic = Visitor()
     clinic.sign_in("siti", PASSWORD)
+    del clinic.client.cookies["__Host-device"]
     with time_machine.travel(timezone.now() + policy.SESSION_LIFETIME, tick=False) as clock:
         flood()
         assert clinic.open_sign_in().status_code == 429
@@ -270,3 +271,16 @@ def test_sweep_deletes_windows_that_are_over(
     clock.shift(timedelta(microseconds=1))
     assert sweeping.sweep()["request counts deleted"] == 1
     assert RequestCount.objects.get().ends_at == timezone.now() + timedelta(seconds=1)
+
+
+def test_browser_that_has_signed_in_is_not_kept_out_by_its_network(siti: Account) -> None:
+    known = Visitor()
+    known.sign_in("siti", PASSWORD)
+    known.get("/")
+    known.press("/keluar/")
+    flood()
+    assert Visitor().open_sign_in().status_code == 429
+    assert known.open_sign_in().status_code == 200
+    for _ in range(policy.CAPTCHAS_PER_ADDRESS):
+        known.open_sign_in()
+    assert known.open_sign_in().status_code == 429, "it has a limit of its own"
