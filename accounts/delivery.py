@@ -73,7 +73,7 @@ def _prepare(letter: Letter) -> EmailMessage | None:
         account = Account.objects.select_for_update(no_key=True).get(pk=letter.account_id)
         letter.refresh_from_db()
         if reason := _why_not(letter, account, now):
-            _finish(letter, Letter.State.WITHHELD, reason)
+            _finish(letter, Letter.State.FAILED if reason == NotSent.GAVE_UP else Letter.State.WITHHELD, reason)
             return None
         if letter.prepared_at is None:
             letter.prepared_at = now

@@ -43,7 +43,7 @@ def put(
         address=address,
         user_agent=user_agent,
     )
-    transaction.on_commit(partial(_hand_over, letter.pk))
+    transaction.on_commit(partial(_hand_over, letter.pk), robust=True)  # the letter is safe, whatever goes wrong
     return letter
 
 

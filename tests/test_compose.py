@@ -24,7 +24,7 @@ def every(names: Iterable[str] = SERVICES) -> pytest.MarkDecorator:
 
 def rights(name: str) -> str:
     """Return the user and group that a service runs as."""
-    return SERVICES[name].get("user") or image.steps("USER")[0]
+    return image.steps("USER")[0] if name in compose.OURS else SERVICES[name].get("user", "root")
 
 
 # What runs
@@ -95,6 +95,7 @@ def test_it_has_no_capability_and_gets_none(service: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("name", sorted(SERVICES))
 def test_it_runs_as_a_numbered_user_who_is_not_root(name: str) -> None:
+    assert name not in compose.OURS or "user" not in SERVICES[name]
     assert re.fullmatch(r"[1-9]\d*:[1-9]\d*", rights(name))
 
 

@@ -15,6 +15,7 @@ from accounts.models import Account, Letter
 from accounts.outbox import put
 from pcare.celery import app
 from tests import servers
+from tests.faults import TcpProxy
 from tests.mail_servers import MailServer
 from tests.visitor import Visitor
 from tests.workers import Beat, Worker
@@ -108,6 +109,26 @@ def test_worker_killed_before_sending_loses_nothing(env: dict[str, str], siti: A
     with Worker(env), Beat(env):
         mail.wait_for(1, timeout=60)
     assert Letter.objects.get().state == Letter.State.SENT
+
+
+def test_letters_survive_a_database_that_goes_away(env: dict[str, str], siti: Account, mail: MailServer) -> None:
+    proxy = TcpProxy(env["DATABASE_URL"])
+    try:
+        with Worker({**env, "DATABASE_URL": proxy.url}), Beat(env):
+            proxy.cut()
+            for _ in range(10):
+                put(Letter.Kind.PASSWORD_CHANGED, siti)
+            with app.connection_for_write(env["REDIS_URL"]) as broker:
+                for letter_id in Letter.objects.values_list("pk", flat=True):
+                    app.tasks["accounts.tasks.deliver"].apply_async((letter_id,), connection=broker)
+            time.sleep(2)
+            assert not mail.delivered
+            proxy.let_pass()
+            mail.wait_for(10, timeout=120)
+            wait_until_none_is_due()
+    finally:
+        proxy.stop()
+    assert len({delivered.message["Message-ID"] for delivered in mail.delivered}) == len(mail.delivered) == 10
 
 
 def test_broker_never_holds_a_secret(env: dict[str, str], siti: Account, broker: servers.Valkey) -> None:

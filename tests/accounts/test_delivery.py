@@ -100,6 +100,15 @@ def test_letter_that_no_worker_looked_at_for_two_days_is_still_tried(letter: Let
     assert outcome(letter) == (State.SENT, "")
 
 
+def test_letter_whose_worker_always_dies_is_given_up_after_a_day(letter: Letter, mail: MailServer) -> None:
+    with time_machine.travel(letter.not_before, tick=False) as clock:
+        assert delivery._take(letter.pk), "and then the worker dies"
+        clock.shift(policy.LETTER_LIFE + timedelta(seconds=1))
+        delivery.deliver_due()
+    assert outcome(letter) == (State.FAILED, NotSent.GAVE_UP)
+    assert not mail.delivered
+
+
 def test_slow_mail_server_is_not_waited_for(letter: Letter, mail: MailServer) -> None:
     with mail.behaving(delay=5):
         delivery.deliver_due()

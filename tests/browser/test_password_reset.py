@@ -1,0 +1,131 @@
+"""The whole way in a real browser: from forgotten to signed in, by a letter that came over SMTP."""
+
+import http.client
+import os
+import re
+import ssl
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import trustme
+from captcha.models import CaptchaStore
+from django.db import connection
+from playwright.sync_api import Browser, Page, expect
+
+from accounts.models import Account
+from tests import servers
+from tests.fixtures import PASSWORD
+from tests.mail_servers import MailServer
+from tests.mailbox import NEW_PASSWORD
+from tests.workers import Worker
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class TlsWebServer(servers.WebServer):
+    """The portal behind TLS, as browsers want it for its cookies; links in letters lead to it."""
+
+    def __init__(self, env: dict[str, str], folder: Path) -> None:
+        authority = trustme.CA()
+        self.key, self.certificate = folder / "key.pem", folder / "certificate.pem"
+        issued = authority.issue_cert(servers.HOST)
+        issued.private_key_pem.write_to_path(self.key)
+        issued.cert_chain_pems[0].write_to_path(self.certificate)
+        self.trust = ssl.create_default_context()
+        authority.configure_trust(self.trust)
+        super().__init__(env, path="/bantuan/")
+
+    @property
+    def url(self) -> str:
+        return f"https://{servers.HOST}:{self.port}"
+
+    def environment(self) -> dict[str, str]:
+        return {**super().environment(), "SITE_URL": self.url}
+
+    def command(self) -> list[str]:
+        return [*super().command(), "--keyfile", str(self.key), "--certfile", str(self.certificate)]
+
+    def answers(self) -> bool:
+        client = http.client.HTTPSConnection(servers.HOST, self.port, timeout=10, context=self.trust)
+        client.request("GET", self.path)
+        return client.getresponse().status == 200
+
+
+@pytest.fixture
+def site(transactional_db: None, static_files: None, mail: MailServer, tmp_path: Path) -> Iterator[str]:
+    """The address of the portal, with a worker that sends its letters."""
+    address, _, _ = os.environ["DATABASE_URL"].rpartition("/")
+    env = {**mail.env, "DATABASE_URL": f"{address}/{connection.settings_dict['NAME']}"}
+    with TlsWebServer(env, tmp_path) as web, Worker({**env, "SITE_URL": web.url}):
+        yield web.url
+
+
+@pytest.fixture
+def page(browser: Browser, site: str) -> Iterator[Page]:
+    context = browser.new_context(base_url=site, ignore_https_errors=True, viewport={"width": 360, "height": 740})
+    yield context.new_page()
+    context.close()
+
+
+def copy_letters(page: Page) -> None:
+    key = page.locator("input[name=captcha_0]").input_value()
+    page.locator("input[name=captcha_1]").fill(CaptchaStore.objects.get(hashkey=key).response)
+
+
+def test_from_forgotten_to_signed_in(page: Page, site: str, siti: Account, mail: MailServer) -> None:
+    page.goto("/masuk/")
+    page.get_by_role("link", name="Lupa Password…?").click()
+    page.get_by_label("Username").fill("siti")
+    page.get_by_label("Email terdaftar").fill("siti@example.id")
+    copy_letters(page)
+    page.get_by_role("button", name="Kirim Link Ubah Password").click()
+    expect(page.get_by_role("heading", name="Periksa email Anda")).to_be_visible()
+
+    (letter,) = mail.wait_for(1)
+    assert letter.recipients == ["siti@example.id"]
+    assert letter.link.startswith(site)
+    page.goto(letter.link)
+    expect(page).to_have_url(re.compile(r"/password-baru/\w+/terbuka/$"))
+    assert page.evaluate("document.cookie") == "", "no script reads the token"
+    page.locator("#id_new_password1").fill(PASSWORD)
+    page.locator("#id_new_password2").fill(PASSWORD)
+    page.get_by_role("button", name="Simpan password").click()
+    expect(page).to_have_title(re.compile("^Galat:"))
+    expect(page.get_by_role("alert")).to_be_focused()
+    expect(page.get_by_role("alert")).to_contain_text("salah satu dari 3 password terakhir")
+    page.locator("#id_new_password1").fill(NEW_PASSWORD)
+    expect(page.get_by_text("Baik: sulit ditebak")).to_be_visible()
+    page.locator("#id_new_password2").fill(NEW_PASSWORD)
+    page.get_by_role("button", name="Simpan password").click()
+    expect(page).to_have_url(f"{site}/masuk/")
+    expect(page.get_by_text("Password baru Anda sudah disimpan")).to_be_visible()
+
+    page.get_by_label("Username").fill("siti")
+    page.locator("#id_password").fill(NEW_PASSWORD)
+    copy_letters(page)
+    page.get_by_role("button", name="Sign In").click()
+    expect(page).to_have_url(f"{site}/")
+    expect(page.locator(".who")).to_contain_text("Siti Aminah")
+    told = mail.wait_for(2)[1]
+    assert "password baru" in told.subject
+    page.goto(letter.link)
+    expect(page.get_by_role("heading", name="Tautan ini tidak berlaku")).to_be_visible()
+
+
+def test_change_while_signed_in_keeps_this_browser(page: Page, site: str, siti: Account, mail: MailServer) -> None:
+    page.goto("/masuk/")
+    page.get_by_label("Username").fill("siti")
+    page.locator("#id_password").fill(PASSWORD)
+    copy_letters(page)
+    page.get_by_role("button", name="Sign In").click()
+    page.get_by_role("link", name="Password", exact=True).click()
+    page.locator("#id_old_password").fill(PASSWORD)
+    page.locator("#id_new_password1").fill(NEW_PASSWORD)
+    page.locator("#id_new_password2").fill(NEW_PASSWORD)
+    page.get_by_role("button", name="Simpan password").click()
+    expect(page).to_have_url(f"{site}/")
+    expect(page.get_by_text("Password Anda sudah diubah")).to_be_visible()
+    page.reload()
+    expect(page.locator(".who")).to_contain_text("Siti Aminah")
+    assert "password baru" in mail.wait_for(1)[0].subject
