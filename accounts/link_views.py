@@ -65,7 +65,7 @@ def not_me(request: HttpRequest, link: Link, token: str) -> HttpResponse:
     if request.method != "POST":
         return render(request, "accounts/not_me.html", {"account": link.account, "letter": link.letter})
     if ended := links.disown(request, link, token):
-        return _ended(request, link._replace(end=ended), Letter.LINKED)
+        return _ended(request, link._replace(end=ended))
     messages.success(request, _("The link is void now. The password of the account is as it was."))
     return _to_sign_in()
 
@@ -90,11 +90,11 @@ def _set_password(request: HttpRequest, link: Link, token: str, done: str) -> Ht
         try:
             passwords.set_with_link(request, link, token, form.cleaned_data["new_password1"])
         except passwords.LinkEnded as ended:
-            return _ended(request, link._replace(end=ended.reason), [link.letter.kind])
+            return _ended(request, link._replace(end=ended.reason))
         except passwords.PasswordRefused as refused:
             form.add_error("new_password1", refused.errors)
             if not refused.tries_left:
-                return _ended(request, link._replace(end=LinkEnd.REFUSALS), [link.letter.kind], form)
+                return _ended(request, link._replace(end=LinkEnd.REFUSALS), form=form)
             link.letter.refresh_from_db()
         else:
             messages.success(request, done)
@@ -106,10 +106,11 @@ def _set_password(request: HttpRequest, link: Link, token: str, done: str) -> Ht
 
 
 def _ended(
-    request: HttpRequest, link: Link, kinds: Iterable[Letter.Kind], form: NewPasswordForm | None = None
+    request: HttpRequest, link: Link, kinds: Iterable[Letter.Kind] = (), form: NewPasswordForm | None = None
 ) -> HttpResponse:
-    """Say why a link does not work, and what leads to a new one."""
-    context = {"link": link, "form": form, "is_reset": Letter.Kind.RESET in kinds}
+    """Say why a link does not work, and what leads to a new one; `kinds` are the page's, for a link of no letter."""
+    is_reset = Letter.Kind.RESET in ([link.letter.kind] if link.letter else kinds)
+    context = {"link": link, "form": form, "is_reset": is_reset}
     return render(request, "accounts/link_ended.html", context, status=410)
 
 

@@ -24,6 +24,7 @@ class Site:
         self.folder, self.server_url, self.broker, self.port = folder, server_url, broker, free_port()
         self.services = compose.services(mail.env)
         self.portal = image.copy_to(folder / "portal")
+        self.files_at_first = self.files()
         (folder / "state").mkdir()
         database = f"compose_{secrets.token_hex(4)}"
         self.database_url = f"{server_url.rpartition('/')[0]}/{database}"
@@ -48,6 +49,10 @@ class Site:
         script.write_bytes((ROOT / "scripts/make_secrets.sh").read_bytes())
         subprocess.run(["sh", script], check=True, capture_output=True)
         (self.folder / "secrets/database_url").write_text(f"{self.database_url}\n")
+
+    def files(self) -> set[Path]:
+        """Return what lies in the folder of the code."""
+        return set(self.portal.rglob("*"))
 
     def here(self, text: str) -> str:
         """Return what a text of docker-compose.yml or of the Dockerfile is on this machine."""

@@ -38,26 +38,20 @@ def make_account(site: Site, username: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def mail() -> Iterator[MailServer]:
-    with MailServer() as mail:
-        yield mail
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory, mail: MailServer) -> Iterator[Site]:
+def installation(tmp_path_factory: pytest.TempPathFactory, mail_server: MailServer) -> Iterator[Site]:
     with Valkey() as broker:
-        site = Site(tmp_path_factory.mktemp("site"), os.environ["DATABASE_URL"], broker, mail)
+        site = Site(tmp_path_factory.mktemp("site"), os.environ["DATABASE_URL"], broker, mail_server)
         yield site
         site.drop()
 
 
 @pytest.fixture(scope="module")
-def migrated(site: Site) -> Site:
+def migrated(installation: Site) -> Site:
     """The site with its database migrated and its static files, as web, worker and beat find it."""
-    assert site.collect_static_files().returncode == 0
-    done = site.run("migrate", *site.command("migrate"))
+    assert installation.collect_static_files().returncode == 0
+    done = installation.run("migrate", *installation.command("migrate"))
     assert (done.returncode, done.stderr) == (0, "")
-    return site
+    return installation
 
 
 @pytest.fixture(scope="module")
@@ -97,6 +91,12 @@ def test_web_answers_to_the_operators_names_only(web: Container) -> None:
     assert guest.get("/masuk/", headers={"Host": "evil.example"}).status_code == 400
 
 
+def test_they_write_nothing_next_to_their_code(web: Container, worker: Container, beat: Container) -> None:
+    """Their root is read-only in a container."""
+    Guest(web.site).open_sign_in()
+    assert web.site.files() == web.site.files_at_first
+
+
 @contextlib.contextmanager
 def hung(container: Container) -> Iterator[None]:
     """Let all processes of a service stand still."""
@@ -133,20 +133,13 @@ def test_beat_that_has_not_written_its_schedule_for_two_minutes_is_not_healthy(
         assert is_healthy("beat", beat.site) == healthy
 
 
-@pytest.fixture
-def letters(mail: MailServer) -> MailServer:
-    """The mail server, empty."""
-    mail.clear()
-    return mail
-
-
 def test_way_from_a_forgotten_password_to_a_signed_in_account(
-    web: Container, worker: Container, letters: MailServer
+    web: Container, worker: Container, mail: MailServer
 ) -> None:
     make_account(web.site, "siti")
     guest = Guest(web.site)
     assert guest.ask_for_reset("siti", "siti@example.id").status_code == 302
-    [letter] = letters.wait_for(1)
+    [letter] = mail.wait_for(1)
     assert (letter.sender, letter.recipients) == ("pcare@portal.test", ["siti@example.id"])
     assert letter.link.startswith("https://portal.test/password-baru/")
     assert guest.open_link(letter.link.removeprefix("https://portal.test")).status_code == 200
@@ -154,12 +147,12 @@ def test_way_from_a_forgotten_password_to_a_signed_in_account(
     assert not guest.is_signed_in()
     assert guest.sign_in("siti", PASSWORD).status_code == 302
     assert guest.is_signed_in()
-    _, notice = letters.wait_for(2)
+    _, notice = mail.wait_for(2)
     assert notice.recipients == ["siti@example.id"]
 
 
 def test_letter_that_the_broker_never_heard_of_leaves_at_beats_next_round(
-    web: Container, worker: Container, beat: Container, letters: MailServer
+    web: Container, worker: Container, beat: Container, mail: MailServer
 ) -> None:
     make_account(web.site, "rina")
     web.site.broker.kill()
@@ -167,5 +160,5 @@ def test_letter_that_the_broker_never_heard_of_leaves_at_beats_next_round(
         assert Guest(web.site).ask_for_reset("rina", "rina@example.id").status_code == 302
     finally:
         web.site.broker.start()
-    [letter] = letters.wait_for(1, timeout=60)
+    [letter] = mail.wait_for(1, timeout=60)
     assert letter.recipients == ["rina@example.id"]

@@ -1,12 +1,17 @@
 """Security events: one for each thing that happened, append-only, harmless to read."""
 
+from typing import Any
+
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from accounts.models import Account, SecurityEvent
-from accounts.reasons import EndReason, Refusal
+from accounts import passwords
+from accounts.models import Account, Letter, SecurityEvent
+from accounts.reasons import EndReason, LinkEnd, NotSent, Occasion, Refusal
+from tests import mailbox
 from tests.accounts.test_sign_in import kinds
 from tests.fixtures import PASSWORD
+from tests.mailbox import NEW_PASSWORD
 from tests.visitor import Visitor, text
 
 Kind = SecurityEvent.Kind
@@ -58,6 +63,64 @@ def test_a_scripted_day_has_one_event_for_each_thing(siti: Account) -> None:
     ]
     details = list(siti.events.exclude(detail="").order_by("id").values_list("detail", flat=True))
     assert details == [Refusal.SESSIONS_IN_USE, EndReason.ENDED_ELSEWHERE, EndReason.SIGNED_OUT]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_scripted_day_of_passwords_has_one_event_for_each_thing(
+    siti: Account, kepala: Account, mailoutbox: list[Any]
+) -> None:
+    visitor, office = Visitor(), Visitor()
+    visitor.ask_for_reset("siti", "salah@example.id")
+    visitor.open_link(mailbox.reset_link(siti, mailoutbox))
+    visitor.set_password("pendek")
+    visitor.set_password(NEW_PASSWORD)
+    visitor.sign_in("siti", NEW_PASSWORD)
+    visitor.change_password("salah salah salah", PASSWORD)
+    visitor.change_password(NEW_PASSWORD, f"{NEW_PASSWORD} lagi")
+    visitor.open_link(mailbox.link(ordered(office, siti, mailoutbox), "bukan-saya"))
+    visitor.press(visitor.opened)
+    passwords.set_by_operator(siti, f"{NEW_PASSWORD} dari petugas")
+    events = SecurityEvent.objects.filter(account=siti).order_by("id")
+    assert list(events.values_list("kind", "detail")) == [
+        (Kind.RESET_REQUESTED, NotSent.NO_MATCH),
+        (Kind.RESET_REQUESTED, ""),
+        (Kind.PASSWORD_RESET, ""),
+        (Kind.SIGNED_IN, ""),
+        (Kind.SIGN_IN_FAILED, Occasion.PASSWORD_CHANGE),
+        (Kind.PASSWORD_CHANGED, ""),
+        (Kind.LETTER_ORDERED, Letter.Kind.RESET),
+        (Kind.LINK_VOIDED, LinkEnd.NOT_ME),
+        (Kind.SESSION_ENDED, EndReason.PASSWORD_CHANGED),
+        (Kind.PASSWORD_CHANGED, ""),
+    ]
+    assert [event.actor for event in events if event.actor] == [kepala]
+    labels = {event.detail_label for event in events}
+    assert not labels & {detail for _, detail in events.values_list("kind", "detail") if detail}, "each is a sentence"
+
+
+def ordered(office: Visitor, account: Account, mailoutbox: list[Any]) -> Any:
+    """Let head office order a reset letter; return it."""
+    office.sign_in("kepala", PASSWORD)
+    office.send(f"/admin/accounts/account/{account.pk}/send-reset-letter/")
+    return mailbox.newest(mailoutbox)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_secret_reaches_a_log(
+    siti: Account, mailoutbox: list[Any], caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    caplog.set_level("DEBUG")
+    visitor = Visitor()
+    path = mailbox.reset_link(siti, mailoutbox)
+    visitor.open_link(path)
+    visitor.set_password("pendek")
+    visitor.set_password(NEW_PASSWORD)
+    visitor.sign_in("siti", NEW_PASSWORD)
+    token = path.rstrip("/").rpartition("/")[2]
+    logged = "\n".join(record.getMessage() for record in caplog.records if record.name != "django.db.backends")
+    logged += "".join(capfd.readouterr())
+    for secret in (NEW_PASSWORD, token, token.rpartition(".")[2], visitor.cookie("session"), siti.password):
+        assert secret not in logged
 
 
 def test_text_from_outside_is_inert(siti: Account) -> None:

@@ -80,3 +80,15 @@ def test_pages_cost_the_same_with_many_rows(siti: Account) -> None:
     for _ in range(30):
         Visitor().sign_in("siti", WRONG)
     assert {path: statements(visitor.get, path) for path in few} == few
+
+
+def test_reset_request_costs_the_same_for_every_name(siti: Account) -> None:
+    pairs = [("siti", "siti@example.id"), ("siti", "salah@example.id"), ("tidakada", "siti@example.id")]
+    costs = []
+    for username, email in pairs:
+        visitor = Visitor()
+        visitor.get("/lupa-password/")
+        fields = {name: visitor.fields[name] for name in ("csrfmiddlewaretoken", "captcha_0")}
+        fields |= {"captcha_1": visitor.solve(), "username": username, "email": email}
+        costs.append(statements(visitor.post, "/lupa-password/", fields))
+    assert costs == [7, 7, 7]
