@@ -73,7 +73,7 @@ def test_reservation_without_a_verdict_counts_as_failure_after_a_minute() -> Non
 
 def test_late_verdict_is_not_counted_twice() -> None:
     tally = Tally(reserved=(at(0),))
-    assert policy.fail(tally, at(0), at(1, 30)) == Tally(failures=(at(0),))
+    assert policy.fail(tally, at(0), at(1, 30)) == Tally(failures=(at(0),), streak=1)
 
 
 def test_equal_moments_of_two_reservations_are_kept_apart() -> None:
@@ -103,7 +103,58 @@ def test_counter_is_superfluous_once_nothing_counts() -> None:
     assert policy.forgotten_at(Tally(), at(0)) > at(0) + policy.RESERVATION_LIFE, "no slow reader meets another row"
     for tally in (failed(0), failed(0, 1, 2), Tally(reserved=(at(0),))):
         gone = policy.forgotten_at(tally, at(2))
-        assert policy.settle(tally, gone) == Tally()
+        settled = policy.settle(tally, gone)
+        assert (settled.failures, settled.reserved) == ((), ())
+
+
+def test_failures_in_a_row_are_counted_however_far_apart() -> None:
+    tally = Tally()
+    for hour in range(policy.FAILURES_BEFORE_RESET):
+        now = at(60 * hour)
+        assert not policy.is_closed(tally, now)
+        tally = try_and_fail(tally, now)
+    much_later = now + policy.STREAK_MEMORY
+    assert policy.is_closed(tally, much_later)
+    assert policy.reserve(tally, much_later) is None
+    assert policy.forgotten_at(tally, now) > much_later
+
+
+def test_right_password_ends_the_row() -> None:
+    tally = policy.reserve(Tally(streak=99), at(0))
+    assert policy.restore(tally, at(0)).streak == 0
+
+
+def test_reservations_are_counted_towards_the_end_of_the_row() -> None:
+    tally = policy.reserve(Tally(streak=98), at(0))
+    tally = policy.reserve(tally, at(0, 1))
+    assert policy.reserve(tally, at(0, 2)) is None, "both may fail"
+    assert not policy.is_closed(tally, at(0, 2))
+    assert policy.closes(tally, at(2)), "their verdicts never came"
+
+
+def test_forgiving_lifts_a_lock_and_keeps_the_row() -> None:
+    locked = Tally(failures=(at(0), at(1), at(2)), streak=7)
+    assert policy.forgive(locked, at(3)) == Tally(streak=7)
+    assert policy.forgive(Tally(streak=7), at(3)) is None
+
+
+def test_letter_is_tried_again_with_growing_waits_for_a_day() -> None:
+    now, waits = at(0), []
+    while again := policy.letter_tried_again_at(len(waits) + 1, at(0), now):
+        waits.append(again - now)
+        now = again
+    minutes = [wait / timedelta(minutes=1) for wait in waits]
+    assert minutes[:8] == [1, 2, 4, 8, 16, 32, 64, 120]
+    assert set(minutes[8:]) == {120}
+    assert now <= at(0) + policy.LETTER_LIFE < now + waits[-1]
+    assert policy.letter_tried_again_at(10_000, at(0), at(1)) == at(121), "no number is too large"
+
+
+@pytest.mark.parametrize(
+    ("typed", "same"), [(" Siti@Example.ID ", True), ("ｓiti@example.id", True), ("siti@x.id", False)]
+)
+def test_email_addresses_are_compared_in_one_spelling(typed: str, same: bool) -> None:
+    assert (policy.normalise_email(typed) == policy.normalise_email("siti@example.id")) is same
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from tests.browser.conftest import EmbeddedSite, MakeRun
 def test_it_prints_the_address_and_the_accounts(embedded: EmbeddedSite) -> None:
     assert f"{embedded.url}/masuk/" in embedded.printed
     rows = embedded.accounts()
-    assert list(rows[0]) == ["username", "password", "facility", "role"]
+    assert list(rows[0]) == ["username", "password", "facility", "role", "email"]
     for row in rows:
         assert row["username"] in embedded.printed and row["password"] in embedded.printed
         assert len(row["password"]) >= 15
