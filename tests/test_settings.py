@@ -98,5 +98,6 @@ def test_forgotten_wiring_is_an_error(settings: Any, setting: str, value: object
     assert code in {message.id for message in run_checks(tags=["security"])}
 
 
-def test_the_portal_as_it_is_has_no_errors_or_warnings() -> None:
+def test_the_portal_as_it_is_has_no_errors_or_warnings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DJANGO_ALLOW_ASYNC_UNSAFE", raising=False)  # the tests' own, for Playwright
     assert [message for message in run_checks(include_deployment_checks=True) if not message.is_silenced()] == []
