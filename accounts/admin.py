@@ -1,5 +1,6 @@
 """The admin of accounts, with the verbs of the help desk."""
 
+from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -21,6 +22,7 @@ from user_sessions.admin import Session
 from accounts import (
     endings,
     help_desk,
+    links,
     outbox,
     policy,
     trail_admin,  # noqa: F401, which registers events and letters
@@ -28,18 +30,22 @@ from accounts import (
 from accounts.events import record
 from accounts.lockout import lift_lock
 from accounts.models import Account, Letter, SecurityEvent
-from accounts.reasons import EndReason
+from accounts.reasons import EndReason, LinkEnd, NotSent
 from facilities.scoped_admin import ScopedAdmin
 
-# Why a letter is not ordered, by its kind.
+# Why a letter is not ordered.
 UNNEEDED = {
-    Letter.Kind.RESET: ngettext_lazy(
+    NotSent.NOT_ACTIVE: ngettext_lazy(
         "No letter for %d account: it is not active. Who waits for activation gets the activation letter.",
         "No letter for %d accounts: they are not active. Who waits for activation gets the activation letter.",
     ),
-    Letter.Kind.ACTIVATION: ngettext_lazy(
+    NotSent.NOT_WAITING: ngettext_lazy(
         "No letter for %d account: it does not wait for its activation.",
         "No letter for %d accounts: they do not wait for their activation.",
+    ),
+    NotSent.LIMIT: ngettext_lazy(
+        "No letter for %d account: it has had its reset letters of this hour. The link in the newest one works.",
+        "No letter for %d accounts: they have had their reset letters of this hour. The links in the newest ones work.",
     ),
 }
 Verb = Callable[[HttpRequest, QuerySet[Account]], None]
@@ -102,6 +108,8 @@ class AccountAdmin(ScopedAdmin):
             # As admission does: the account's row first, then its sessions.
             Account.objects.select_for_update(no_key=True).get(pk=obj.pk)
             endings.end(obj.sessions, EndReason.DEACTIVATED, actor=request.user)
+            if "state" in form.changed_data:
+                links.end_all(obj, LinkEnd.DEACTIVATED)
         if change:
             # Only what was typed: the row may have got a new password since this form was read.
             obj.save(update_fields=form.changed_data)
@@ -146,6 +154,9 @@ class AccountAdmin(ScopedAdmin):
                 if lift_lock(account):
                     record(SecurityEvent.Kind.LOCK_LIFTED, request, account, actor=request.user)
                     lifted += 1
+        if not lifted:
+            self.message_user(request, _("There was no lock to lift. Only a new password opens a closed name."))
+            return
         done = ngettext("The lock was lifted for %d account.", "The lock was lifted for %d accounts.", lifted)
         self.message_user(request, done % lifted, messages.SUCCESS)
 
@@ -178,12 +189,12 @@ class AccountAdmin(ScopedAdmin):
         return redirect("admin:accounts_account_change", object_id)
 
     def _order(self, request: HttpRequest, accounts: QuerySet[Account], kind: Letter.Kind) -> None:
-        ordered = [outbox.order(request, account, kind) for account in accounts]
-        if sent := sum(ordered):
+        outcomes = Counter(outbox.order(request, account, kind) for account in accounts)
+        if sent := outcomes.pop(None, 0):
             done = ngettext("%d letter is on its way.", "%d letters are on their way.", sent)
             self.message_user(request, done % sent, messages.SUCCESS)
-        if left := len(ordered) - sum(ordered):
-            self.message_user(request, UNNEEDED[kind] % left, messages.WARNING)
+        for reason, number in outcomes.items():
+            self.message_user(request, UNNEEDED[reason] % number, messages.WARNING)
 
     def _verb_url(self, verb_name: str, verb: Verb) -> URLPattern:
         view = require_POST(partial(self.verb_view, verb=verb))

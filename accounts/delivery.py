@@ -1,23 +1,28 @@
 """The delivery of letters: a worker takes one, makes it ready, hands it to the mail server, writes down the outcome."""
 
+import logging
 import smtplib
 import time
 from datetime import datetime, timedelta
 
+from celery.exceptions import SoftTimeLimitExceeded
 from django.core.mail import EmailMessage
 from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
-from accounts import letters, policy
+from accounts import batches, letters, policy
 from accounts.models import Account, Letter, State
 from accounts.origin import visible
 from accounts.reasons import NotSent
 
+logger = logging.getLogger(__name__)
+
 DRAIN_SECONDS = 30  # less than the task's time limit
 BATCH = 100
 ANSWER_LENGTH = 200
-UNMATCHED_KEPT = timedelta(days=7)  # long enough for a call of who typed the wrong address
+LOG_IN = {530, 534, 535, 538}  # answers that concern the portal's log-in, RFC 4954
+WITHHELD_KEPT = timedelta(days=7)  # long enough for a call of who typed the wrong address
 LETTERS_KEPT = timedelta(days=365)
 
 
@@ -26,9 +31,17 @@ def deliver(letter_id: int) -> bool:
     letter = _take(letter_id)
     if letter is None:
         return False
-    message = _prepare(letter)
-    if message:
-        _send(letter, message)
+    try:
+        if message := _prepare(letter):
+            message.send()
+            _finish(letter, Letter.State.SENT, sent_at=timezone.now())
+    except SoftTimeLimitExceeded as error:
+        _not_sent(letter, error)
+        raise
+    except Exception as error:  # whatever it is, the letter waits its turn, staff read why, and others still leave
+        if not isinstance(error, (smtplib.SMTPException, OSError)):
+            logger.exception("Letter %d could not be made", letter.pk)
+        _not_sent(letter, error)
     return True
 
 
@@ -46,9 +59,9 @@ def deliver_due() -> int:
 def sweep() -> int:
     """Delete letters that nobody will ask about any more; return how many."""
     now = timezone.now()
-    unmatched = Letter.objects.filter(reason=NotSent.NO_MATCH, asked_at__lte=now - UNMATCHED_KEPT)
+    unsent = Letter.objects.filter(reason__in=[NotSent.NO_MATCH, NotSent.LIMIT], asked_at__lte=now - WITHHELD_KEPT)
     old = Letter.objects.exclude(state=Letter.State.WAITING).filter(asked_at__lte=now - LETTERS_KEPT)
-    return unmatched.delete()[0] + old.delete()[0]
+    return batches.delete(unsent) + batches.delete(old)
 
 
 def _due(now: datetime) -> QuerySet[Letter]:
@@ -65,8 +78,8 @@ def _take(letter_id: int) -> Letter | None:
 def _prepare(letter: Letter) -> EmailMessage | None:
     """Return the message to send, None if it has come to nothing meanwhile: that is written down.
 
-    The first time it raises the account's serial, which voids the links of older letters. Trying again keeps the
-    serial: should the first copy have arrived after all, the link in either works.
+    The first time it raises the account's serial, which voids the links of older letters. Trying again does not: the
+    links in both copies work, should the first have arrived after all.
     """
     now = timezone.now()
     with transaction.atomic():
@@ -85,22 +98,23 @@ def _prepare(letter: Letter) -> EmailMessage | None:
 
 def _why_not(letter: Letter, account: Account, now: datetime) -> NotSent | None:
     """Return why a letter must not leave any more, None if it may."""
-    if letter.attempts > 1 and now > letter.asked_at + policy.LETTER_LIFE:
+    is_old = now > letter.asked_at + policy.LETTER_LIFE
+    if is_old and (letter.attempts > 1 or letter.kind == Letter.Kind.RESET):  # nobody waits for that link any more
         return NotSent.GAVE_UP
     if letter.kind not in Letter.LINKED:
         return None
     if letter.link_end:
         return NotSent.LINK_ENDED
-    if letter.to != account.email:
+    if not policy.same_email(letter.to, account.email):
         return NotSent.EMAIL_CHANGED
     if letter.serial not in (None, account.link_serial):
         return NotSent.LINK_ENDED
     if letter.kind == Letter.Kind.ACTIVATION:
         return None if account.state == State.WAITING else NotSent.NOT_WAITING
-    return NotSent.LIMIT if letter.prepared_at is None and _too_many(account, now) else None
+    return NotSent.LIMIT if letter.prepared_at is None and is_limit_reached(account, now) else None
 
 
-def _too_many(account: Account, now: datetime) -> bool:
+def is_limit_reached(account: Account, now: datetime) -> bool:
     """Tell whether the account has had its reset letters of this hour."""
     lately = account.letters.filter(kind=Letter.Kind.RESET, prepared_at__gt=now - timedelta(hours=1))
     return lately.count() >= policy.RESET_LETTERS_PER_HOUR
@@ -115,16 +129,6 @@ def _give_link(letter: Letter, account: Account) -> None:
     account.link_serial = letter.serial
 
 
-def _send(letter: Letter, message: EmailMessage) -> None:
-    """Hand the message to the mail server, outside of any transaction."""
-    try:
-        message.send()
-    except (smtplib.SMTPException, OSError) as error:
-        _not_sent(letter, error)
-    else:
-        _finish(letter, Letter.State.SENT, sent_at=timezone.now())
-
-
 def _not_sent(letter: Letter, error: Exception) -> None:
     """Write down what the mail server said, and when the letter is tried again if it is."""
     answer = _answer(error)
@@ -135,20 +139,27 @@ def _not_sent(letter: Letter, error: Exception) -> None:
     if again is None:
         _finish(letter, Letter.State.FAILED, NotSent.GAVE_UP, answer=answer)
     else:
-        Letter.objects.filter(pk=letter.pk).update(not_before=again, answer=answer)
+        _mine(letter).update(not_before=again, answer=answer)
 
 
 def _finish(letter: Letter, state: Letter.State, reason: NotSent | str = "", **fields: str | datetime) -> None:
-    Letter.objects.filter(pk=letter.pk).update(state=state, reason=reason, **{"answer": "", **fields})
+    _mine(letter).update(state=state, reason=reason, **{"answer": "", **fields})
+
+
+def _mine(letter: Letter) -> QuerySet[Letter]:
+    """Return the letter's row, nothing if another worker has taken it since: what that one finds out counts."""
+    return Letter.objects.filter(pk=letter.pk, state=Letter.State.WAITING, attempts=letter.attempts)
 
 
 def _is_refused(error: Exception) -> bool:
     """Tell whether the mail server refused the recipient or the text with a 5xx answer: it would do so again.
 
-    A refused sender, log-in or greeting concerns all letters: it can be mended, so they are tried again.
+    A refused sender, log-in or greeting concerns all letters, so does a refusal to relay (RFC 3463: 5.7): it can be
+    mended, so they are tried again.
     """
     if isinstance(error, smtplib.SMTPRecipientsRefused):
-        return all(code >= 500 for code, _ in error.recipients.values())
+        answers = error.recipients.values()
+        return all(code >= 500 and code not in LOG_IN and not _text(words).startswith("5.7") for code, words in answers)
     return isinstance(error, smtplib.SMTPDataError) and error.smtp_code >= 500
 
 

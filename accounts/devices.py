@@ -38,9 +38,10 @@ def is_current(request: HttpRequest, account: Account) -> bool:
 
 
 def remember(request: HttpRequest, response: HttpResponse, account: Account) -> None:
-    """Mark this browser as known to the account for DEVICE_LIFE from now."""
+    """Mark this browser as known to the account for DEVICE_LIFE from now; after a new password it is another one."""
     entries, label = _read(request), _label(account.username)
-    device = entries.pop(label, [secrets.token_urlsafe(12)])[0]
+    former = entries.pop(label, None)
+    device = former[0] if is_current(request, account) else secrets.token_urlsafe(12)
     newest = dict(list(entries.items())[-(REMEMBERED_ACCOUNTS - 1) :])
     newest[label] = [device, timezone.now().timestamp()]
     response.set_cookie(

@@ -14,8 +14,13 @@ from accounts.session_rows import ENDED, end_reason, live, timeout_reason, tombs
 
 
 def end(sessions: QuerySet[Session], reason: EndReason, *, actor: Account | None = None) -> int:
-    """End those of the sessions that are live, with an event each; return how many."""
+    """End those of the sessions that are live, with an event each; return how many.
+
+    The accounts' rows are locked first: a session that is just being renewed has another key afterwards.
+    """
     with transaction.atomic():
+        owners = Account.objects.filter(pk__in=sessions.values("user")).order_by("pk")
+        list(owners.select_for_update(no_key=True).values_list("pk"))
         now = timezone.now()
         rows = list(live(now).filter(pk__in=sessions, user__isnull=False).order_by("pk").select_for_update())
         Session.objects.filter(pk__in=[row.pk for row in rows]).update(**tombstone(reason, now))

@@ -37,8 +37,8 @@ def link_page(*kinds: Letter.Kind) -> Callable[[LinkView], Callable[..., HttpRes
         @require_http_methods(["GET", "HEAD", "POST"])
         @wraps(view)
         def open_link(request: HttpRequest, uidb64: str, token: str) -> HttpResponse:
-            if token != IN_COOKIE and links.find(token, kinds):
-                return _keep_token(request, uidb64, token)
+            if letter := token != IN_COOKIE and links.find(token, Letter.LINKED):
+                return _keep_token(request, uidb64, token, letter)
             if token == IN_COOKIE:
                 token = request.COOKIES.get(settings.LINK_COOKIE_NAME, "")
             link = links.read(uidb64, token, kinds)
@@ -66,17 +66,17 @@ def not_me(request: HttpRequest, link: Link, token: str) -> HttpResponse:
         return render(request, "accounts/not_me.html", {"account": link.account, "letter": link.letter})
     if ended := links.disown(request, link, token):
         return _ended(request, link._replace(end=ended))
-    messages.success(request, _("The link is void now. The password of the account is as it was."))
+    messages.success(request, _("The link is void now. Nothing else was changed."))
     return _to_sign_in()
 
 
-def _keep_token(request: HttpRequest, uidb64: str, token: str) -> HttpResponse:
+def _keep_token(request: HttpRequest, uidb64: str, token: str, letter: Letter) -> HttpResponse:
     response = redirect(request.resolver_match.view_name, uidb64, IN_COOKIE)
     response["Referrer-Policy"] = "no-referrer"
     response.set_cookie(
         settings.LINK_COOKIE_NAME,
         token,
-        max_age=policy.RESET_LINK_LIFE,
+        max_age=links.LIVES[Letter.Kind(letter.kind)],
         secure=settings.SESSION_COOKIE_SECURE,
         httponly=True,
         samesite="Lax",  # the letter is read on another site

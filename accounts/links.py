@@ -97,7 +97,7 @@ def _end(letter: Letter, account: Account, token: str) -> LinkEnd | None:
     """Return why the link does not work, None if it does."""
     if letter.link_end:
         return LinkEnd(letter.link_end)
-    if letter.to != account.email:
+    if not policy.same_email(letter.to, account.email):
         return LinkEnd.EMAIL_CHANGED
     if letter.serial != account.link_serial:
         return LinkEnd.SUPERSEDED

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from threading import BoundedSemaphore
 
@@ -37,7 +38,8 @@ class Attempt:
         self.is_closed = False
         self.has_closed = False
         device = self._known_device(request)
-        self.key = counter_key("device", device, username) if device else strangers_key(username)
+        self.is_stranger = device is None
+        self.key = strangers_key(username) if self.is_stranger else counter_key("device", device, username)
         self.address_key = None if device else address_key(client_address(request))
         self.counter = counters.Counter(self.key)
 
@@ -91,7 +93,7 @@ class Attempt:
             self._change(lambda tally: policy.settle(tally, now) if policy.closes(tally, now) else None)
         for self.address_counter in address_counters:
             self.address_waits_until = policy.address_waits_until(self.address_counter.tally, now)
-        if self._is_locked() or not counters.change(self.counter, lambda tally: policy.reserve(tally, now)):
+        if self._is_locked() or not self._change(lambda tally: policy.reserve(tally, now)):
             return False
         self.reserved_at = now
         return True
@@ -99,16 +101,19 @@ class Attempt:
     def _is_locked(self) -> bool:
         return bool(self.is_closed or self.locked_until or self.address_waits_until)
 
-    def _change(self, decide: Callable[[policy.Tally], policy.Tally | None]) -> None:
+    def _change(self, decide: Callable[[policy.Tally], policy.Tally | None]) -> bool:
         """Change the counter, and note whether this very change has closed the name to strangers."""
 
         def watch(tally: policy.Tally) -> policy.Tally | None:
             after = decide(tally)
-            self.has_closed = after is not None and tally.streak < policy.FAILURES_BEFORE_RESET <= after.streak
+            if after and not self.is_stranger:
+                after = replace(after, streak=0)  # only strangers are closed out
+            self.has_closed = bool(after and tally.streak < policy.FAILURES_BEFORE_RESET <= after.streak)
             return after
 
         changed = counters.change(self.counter, watch)
-        self.has_closed = changed and self.has_closed and self.key == strangers_key(self.username)
+        self.has_closed = changed and self.has_closed
+        return changed
 
     def _wait(self) -> bool:
         for _ in range(POLLS):

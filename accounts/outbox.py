@@ -1,14 +1,17 @@
 """The outbox: a letter is written down in the transaction that causes it, and leaves after the answer."""
 
 import logging
+import time
 from functools import partial
+from types import SimpleNamespace
 
 from django.db import transaction
 from django.http import HttpRequest
-from django.utils.crypto import constant_time_compare
+from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from accounts import links, policy
+from accounts.delivery import is_limit_reached
 from accounts.events import record
 from accounts.models import Account, Letter, SecurityEvent, State
 from accounts.origin import NOWHERE, origin
@@ -16,6 +19,9 @@ from accounts.reasons import LinkEnd, NotSent
 from accounts.tasks import deliver
 
 logger = logging.getLogger(__name__)
+
+BROKER_REST = 10  # seconds
+broker = SimpleNamespace(left_alone_until=0.0)
 
 
 def put(
@@ -50,26 +56,33 @@ def put(
 def ask_for_reset(request: HttpRequest, username: str, email: str) -> None:
     """Write down that somebody asked for a new password; the same work whether or not the two belong together."""
     account = Account.objects.addressee(username)
-    matches = constant_time_compare(policy.normalise_email(email), policy.normalise_email(account.email))
-    withheld = None if matches else NotSent.NO_MATCH
+    withheld = None if policy.same_email(email, account.email) else NotSent.NO_MATCH
     with transaction.atomic():
         put(Letter.Kind.RESET, account, request, withheld=withheld)
         record(SecurityEvent.Kind.RESET_REQUESTED, request, account, detail=withheld or "")
 
 
-def order(request: HttpRequest, account: Account, kind: Letter.Kind) -> bool:
-    """Send a letter with a link on behalf of an employee; return False if the account's state has no use for it."""
-    needed = State.ACTIVE if kind == Letter.Kind.RESET else State.WAITING
-    if account.state != needed:
-        return False
+def order(request: HttpRequest, account: Account, kind: Letter.Kind) -> NotSent | None:
+    """Send a letter with a link on behalf of an employee; return why there is none, None if it is on its way."""
+    if kind == Letter.Kind.ACTIVATION and account.state != State.WAITING:
+        return NotSent.NOT_WAITING
+    if kind == Letter.Kind.RESET and account.state != State.ACTIVE:
+        return NotSent.NOT_ACTIVE
+    if kind == Letter.Kind.RESET and is_limit_reached(account, timezone.now()):
+        return NotSent.LIMIT
     with transaction.atomic():
         put(kind, account, request, actor=request.user)
         record(SecurityEvent.Kind.LETTER_ORDERED, request, account, detail=kind, actor=request.user)
-    return True
+    return None
 
 
 def tell_email_changed(request: HttpRequest, account: Account, old_email: str) -> None:
-    """Void the open links and tell the old and the new address; who waits for a first password gets another link."""
+    """Void the open links and tell the old and the new address; who waits for a first password gets another link.
+
+    Another spelling of the same address is nothing to tell.
+    """
+    if policy.same_email(old_email, account.email):
+        return
     links.end_all(account, LinkEnd.EMAIL_CHANGED)
     for address in (old_email, account.email):
         put(Letter.Kind.EMAIL_CHANGED, account, request, to=address, actor=request.user)
@@ -78,8 +91,14 @@ def tell_email_changed(request: HttpRequest, account: Account, old_email: str) -
 
 
 def _hand_over(letter_id: int) -> None:
-    """Tell a worker that there is a letter; without a broker the next look through the outbox finds it."""
+    """Tell a worker that there is a letter; without a broker the next look through the outbox finds it.
+
+    A broker that has failed is left alone for a while: it would hold up each request anew.
+    """
+    if time.monotonic() < broker.left_alone_until:
+        return
     try:
         deliver.delay(letter_id)
     except OperationalError as error:
+        broker.left_alone_until = time.monotonic() + BROKER_REST
         logger.warning("The broker is away, letter %d waits: %s", letter_id, type(error).__name__)

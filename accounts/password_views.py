@@ -84,5 +84,7 @@ def _change_page(request: HttpRequest, form: ChangePasswordForm) -> HttpResponse
 def _setting_a_password(request: HttpRequest) -> Account | None:
     if request.user.is_authenticated:
         return request.user
-    letter = links.find(request.COOKIES.get(settings.LINK_COOKIE_NAME, ""), Letter.LINKED)
-    return letter.account if letter else None
+    token = request.COOKIES.get(settings.LINK_COOKIE_NAME, "")
+    letter = links.find(token, Letter.LINKED)
+    link = letter and links.read(links.uid(letter.account), token, Letter.LINKED)
+    return link.account if link and not link.end else None

@@ -1,5 +1,6 @@
 """The rules of signing in: the numbers and the yes/no decisions, pure, told the time."""
 
+import hmac
 import re
 import unicodedata
 from dataclasses import dataclass, replace
@@ -164,9 +165,9 @@ def letter_tried_again_at(attempts: int, asked_at: datetime, now: datetime) -> d
     return now + wait if now + wait <= asked_at + LETTER_LIFE else None
 
 
-def normalise_email(typed: str) -> str:
-    """Return an e-mail address as two of them are compared; letters go to the registered spelling."""
-    return unicodedata.normalize("NFKC", typed).casefold().strip()
+def same_email(one: str, other: str) -> bool:
+    """Tell whether two spellings are one e-mail address; letters go to the registered one."""
+    return hmac.compare_digest(_plain_email(one), _plain_email(other))
 
 
 def session_lifetime_ends(signed_in: datetime, *, staff: bool) -> datetime:
@@ -183,6 +184,10 @@ def session_expires(signed_in: datetime, last_used: datetime, *, staff: bool) ->
 def _recent(tally: Tally, now: datetime) -> tuple[datetime, ...]:
     """Return the failures of the last ADDRESS_WINDOW."""
     return tuple(at for at in tally.failures if at > now - ADDRESS_WINDOW)
+
+
+def _plain_email(typed: str) -> bytes:
+    return unicodedata.normalize("NFKC", typed).casefold().strip().encode("utf-8", "surrogatepass")
 
 
 def _without(moments: tuple[datetime, ...], moment: datetime) -> tuple[datetime, ...]:

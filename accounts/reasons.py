@@ -36,12 +36,13 @@ class NotSent(models.TextChoices):
     """Why a letter has not left, as staff read it."""
 
     NO_MATCH = "no_match", _("the e-mail address typed is not the registered one")
-    LIMIT = "limit", _("the most reset letters that an account gets in an hour had been sent")
+    LIMIT = "limit", _("the most reset letters that an account gets in an hour have been sent")
+    NOT_ACTIVE = "not_active", _("the account is not active")
     EMAIL_CHANGED = "email_changed", _("the e-mail address was changed meanwhile")
     NOT_WAITING = "not_waiting", _("the account does not wait for its activation any more")
     LINK_ENDED = "link_ended", _("its link was void before it could be sent")
     REFUSED = "refused", _("the mail server refused it for good")
-    GAVE_UP = "gave_up", _("no mail server took it in 24 hours")
+    GAVE_UP = "gave_up", _("it could not be sent within 24 hours")
 
 
 class LinkEnd(models.TextChoices):
@@ -49,7 +50,7 @@ class LinkEnd(models.TextChoices):
 
     USED = "used", _("This link has been used already: a password was set with it.")
     EXPIRED = "expired", _("This link is too old.")
-    SUPERSEDED = "superseded", _("A newer letter was sent. Only the link in the newest one works.")
+    SUPERSEDED = "superseded", _("A newer letter was asked for. Only the link in the newest one works.")
     NOT_ME = "not_me", _("This link was voided with the button “It was not me”.")
     REFUSALS = "refusals", _("Too many passwords were refused on this link.")
     PASSWORD_CHANGED = "password_changed", _("The password was changed after this link had been sent.")

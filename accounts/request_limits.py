@@ -69,11 +69,12 @@ class TooManyRequests(Exception):
 def take(request: HttpRequest, kind: Kind) -> None:
     """Count one more request of the client's address; one that has no address is not limited.
 
-    A browser that has signed in here is counted by itself: a flood from its network does not keep it out. Raises
+    Captchas of a browser that has signed in here are counted by themselves: a flood from its network does not keep it
+    out. Raises
     TooManyRequests when the limit is used up. Belongs before a transaction, not into one: the row would stay locked
     until the end of it.
     """
-    device = any_device(request)
+    device = any_device(request) if kind == Kind.CAPTCHAS else None
     client = counter_key("device", device) if device else address_key(client_address(request))
     if client is None:
         return

@@ -1,7 +1,8 @@
 """The environment's variables that settings read, each checked."""
 
+import re
 import secrets
-from email.utils import parseaddr
+from email.utils import getaddresses
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured, ValidationError
@@ -67,11 +68,28 @@ def hosts(name: str) -> list[str]:
     return names
 
 
+def host(name: str) -> str:
+    """Return the name or the address of a machine, without scheme and port."""
+    value = required(name)
+    if not re.fullmatch(r"[A-Za-z0-9._-]+|\[?[0-9a-fA-F:]+\]?", value) or value.count(":") == 1:
+        raise ImproperlyConfigured(f"{name} must be the name of a machine, without scheme and port.")
+    return value
+
+
+def redis_url(name: str) -> str:
+    """Return the address of the broker."""
+    url = required(name)
+    if not url.startswith(("redis://", "rediss://", "redis+socket://")):
+        raise ImproperlyConfigured(f"{name} must be redis://host:port/0.")
+    return url
+
+
 def site_url(name: str, allowed_hosts: list[str]) -> str:
     """Return the address that links in letters begin with: https and one of our own hosts, without a path."""
     url = required(name).rstrip("/")
-    host, _ = split_domain_port(url.removeprefix("https://"))
-    if not (url.startswith("https://") and host and validate_host(host, allowed_hosts)):
+    domain, _ = split_domain_port(url.removeprefix("https://"))
+    named = domain.strip(".") == domain != "" and validate_host(domain, allowed_hosts)
+    if not (url.startswith("https://") and named):
         raise ImproperlyConfigured(f"{name} must be https:// and one of ALLOWED_HOSTS, with nothing after it.")
     return url
 
@@ -80,8 +98,11 @@ def email_address(name: str) -> str:
     """Return a sender: an e-mail address, alone or in angle brackets after a name."""
     sender = required(name)
     try:
-        validate_email(parseaddr(sender)[1])
-    except ValidationError:
+        [(_, address)] = getaddresses([sender])
+        validate_email(address)
+        if address not in (sender, sender.rpartition("<")[2].removesuffix(">")) or not sender.isprintable():
+            raise ValueError
+    except (ValidationError, ValueError):
         raise ImproperlyConfigured(f"{name} must be an e-mail address such as PCare <pcare@example.id>.") from None
     return sender
 

@@ -215,7 +215,7 @@ if EMBEDDED:
     EMAIL_FILE_PATH = VAR_DIR / "letters"
     DEFAULT_FROM_EMAIL = "PCare <pcare@portal.example>"
 else:
-    EMAIL_HOST = environment.required("EMAIL_HOST")
+    EMAIL_HOST = environment.host("EMAIL_HOST")
     EMAIL_SECURITY = environment.choice("EMAIL_SECURITY", "starttls", ("starttls", "tls", "none"))
     EMAIL_USE_TLS, EMAIL_USE_SSL = EMAIL_SECURITY == "starttls", EMAIL_SECURITY == "tls"
     EMAIL_PORT = environment.count("EMAIL_PORT", 465 if EMAIL_USE_SSL else 587, least=1, most=65535)
@@ -225,7 +225,7 @@ else:
 
 # Work after the answer
 
-CELERY_BROKER_URL = "memory://" if EMBEDDED else environment.required("REDIS_URL")
+CELERY_BROKER_URL = "memory://" if EMBEDDED else environment.redis_url("REDIS_URL")
 CELERY_TASK_ALWAYS_EAGER = EMBEDDED
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
@@ -244,15 +244,17 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.1}
 CELERY_BEAT_SYNC_EVERY = 1  # tasks; how old its file is tells whether beat is alive
 CELERY_BEAT_SCHEDULE = {
-    "sweep": {"task": "accounts.tasks.sweep", "schedule": 60.0},
-    "deliver_due": {"task": "accounts.tasks.deliver_due", "schedule": 20.0},
+    # Without a worker they do not pile up: the next one does what this one would have done.
+    "sweep": {"task": "accounts.tasks.sweep", "schedule": 60.0, "options": {"expires": 60}},
+    "deliver_due": {"task": "accounts.tasks.deliver_due", "schedule": 20.0, "options": {"expires": 20}},
 }
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
+    "filters": {"hide_links": {"()": "pcare.logs.HideLinks"}},
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["hide_links"]}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         "django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.hashers import make_password
+from django.contrib.auth.password_validation import validate_password
 from django.core.validators import RegexValidator
 from django.db import models, transaction
 from django.db.models import Q
@@ -69,8 +70,13 @@ class AccountManager(BaseUserManager["Account"]):
         return self.model(pk=pk, email=email)
 
     def create_superuser(self, username: str, password: str | None = None, **fields: Any) -> "Account":
-        """Create the account of a head office employee: the first one is made from the command line."""
+        """Create the account of a head office employee: the first one is made from the command line.
+
+        Without a password it gets one by "forgot password". Raises ValidationError.
+        """
         account = self.model(username=username, role=Role.HEAD_OFFICE, state=State.ACTIVE, **fields)
+        if password is not None:
+            validate_password(password, account)
         account.set_password(password)
         account.full_clean()
         account.save(using=self._db)
@@ -153,7 +159,7 @@ class Account(AbstractBaseUser):
         return self.username
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Save; a new password together with its place in the history, the ends of sessions and all else it causes."""
+        """Save; a new password together with its place in the history and the ends of sessions."""
         with transaction.atomic():
             super().save(*args, **kwargs)
 

@@ -67,7 +67,7 @@ class Letter(models.Model):
             models.Index(fields=["account", "-id"], name="letter_account_newest"),
             models.Index(fields=["not_before"], name="letter_due", condition=Q(state="waiting")),
             models.Index(fields=["asked_at"], name="letter_asked"),
-            models.Index(fields=["asked_at"], name="letter_unmatched", condition=Q(reason="no_match")),
+            models.Index(fields=["asked_at"], name="letter_withheld", condition=Q(reason__in=["no_match", "limit"])),
         ]
 
     def __str__(self) -> str:

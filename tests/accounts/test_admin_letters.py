@@ -85,7 +85,8 @@ def test_staff_order_a_reset_letter(siti: Account, branch: Visitor, petugas: Acc
     assert answer.status_code == 302
     letter = mailbox.newest(mailoutbox)
     assert letter.to == ["siti@example.id"]
-    assert "petugas" in letter.body, "it says who asked for it"
+    assert "Petugas BPJS Kesehatan mengirim surat ini" in letter.body, "it says who asked for it"
+    assert "Alamat IP" not in letter.body, "it is not the owner's"
     assert Visitor().open_link(mailbox.link(letter)).status_code == 200
     event = SecurityEvent.objects.get(kind=Kind.LETTER_ORDERED)
     assert (event.account, event.actor, event.detail) == (siti, petugas, Letter.Kind.RESET)
@@ -94,6 +95,27 @@ def test_staff_order_a_reset_letter(siti: Account, branch: Visitor, petugas: Acc
 def test_staff_order_no_letter_for_another_branch(rina: Account, branch: Visitor) -> None:
     assert branch.send(f"{page_of(rina)}send-reset-letter/").status_code == 404
     assert not Letter.objects.exists()
+
+
+def test_staff_read_at_once_that_the_hour_is_full(siti: Account, head: Visitor) -> None:
+    for _ in range(3):
+        Visitor().ask_for_reset("siti", "siti@example.id")
+    delivery.deliver_due()
+    head.send(f"{page_of(siti)}send-reset-letter/")
+    assert "sudah mendapat semua surat" in text(head.get(f"{page_of(siti)}change/"))
+    assert Letter.objects.count() == 3
+
+
+def test_another_spelling_of_the_address_is_told_nobody(siti: Account, head: Visitor, mailoutbox: list[Any]) -> None:
+    path = mailbox.reset_link(siti, mailoutbox)
+    head.send(f"{page_of(siti)}change/", **as_typed(siti, email="Siti@Example.id"))
+    assert Letter.objects.count() == 1
+    assert Visitor().open_link(path).status_code == 200
+
+
+def test_lifting_no_lock_says_so(siti: Account, head: Visitor) -> None:
+    head.send(f"{page_of(siti)}lift-lock/")
+    assert "Tidak ada kunci" in text(head.get(f"{page_of(siti)}change/"))
 
 
 def test_letter_that_the_state_has_no_use_for_is_not_ordered(siti: Account, head: Visitor) -> None:

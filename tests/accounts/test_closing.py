@@ -10,7 +10,7 @@ import time_machine
 from django.core.management import call_command
 from django.utils import timezone
 
-from accounts import counters, policy
+from accounts import counters, passwords, policy
 from accounts.lockout import lift_lock, strangers_key
 from accounts.models import Account, Attempts, Letter, SecurityEvent
 from facilities.models import Facility
@@ -151,6 +151,28 @@ def test_attempts_whose_process_died_close_it_as_well(siti: Account) -> None:
         for _ in range(2):
             assert CLOSED in text(Visitor().sign_in("siti", PASSWORD))
     assert Letter.objects.filter(kind=Letter.Kind.CLOSED).count() == 1
+
+
+def test_known_browser_is_never_closed_out(known: Visitor, siti: Account) -> None:
+    """Its lock ends after three minutes, as often as it fails."""
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        for _ in range(policy.FAILURES_BEFORE_RESET + 2):
+            answer = known.sign_in("siti", WRONG)
+            assert CLOSED not in text(answer)
+            if answer.status_code == 429:
+                clock.shift(policy.LOCKOUT_DURATION)
+        clock.shift(policy.LOCKOUT_DURATION)
+        assert known.sign_in("siti", PASSWORD).status_code == 302
+    assert not Letter.objects.exists()
+
+
+def test_new_password_keeps_the_places_of_attempts_under_way(siti: Account) -> None:
+    now = timezone.now()
+    (counter,) = counters.load(strangers_key("siti"))
+    counters.change(counter, lambda tally: policy.Tally(failures=(now,), reserved=(now, now), streak=50))
+    passwords.set_by_operator(siti, NEW_PASSWORD)
+    (counter,) = counters.load(strangers_key("siti"))
+    assert counter.tally == policy.Tally(reserved=(now, now))
 
 
 def test_streaks_are_forgotten_after_ninety_days(kedawung: Facility) -> None:

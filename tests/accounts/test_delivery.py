@@ -1,5 +1,6 @@
 """Letters on their way: over real SMTP, to a server that refuses, delays and drops."""
 
+import smtplib
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -93,10 +94,44 @@ def test_letter_is_given_up_after_a_day(letter: Letter, mail: MailServer) -> Non
     assert "refused" in letter.answer.lower()
 
 
-def test_letter_that_no_worker_looked_at_for_two_days_is_still_tried(letter: Letter, mail: MailServer) -> None:
-    """The worker was away, not the mail server."""
-    with time_machine.travel(letter.asked_at + timedelta(days=2), tick=False):
+def test_letter_that_no_worker_looked_at_for_two_days_is_still_tried(siti: Account, mail: MailServer) -> None:
+    """The worker was away, not the mail server; but nobody waits for a link to a new password any more."""
+    notice, reset = put(Letter.Kind.PASSWORD_CHANGED, siti), put(Letter.Kind.RESET, siti)
+    with time_machine.travel(notice.asked_at + timedelta(days=2), tick=False):
         delivery.deliver_due()
+    assert outcome(notice) == (State.SENT, "")
+    assert outcome(reset) == (State.FAILED, NotSent.GAVE_UP)
+
+
+@pytest.mark.parametrize("answer", ["554 5.7.1 Relay access denied", "530 5.7.0 Authentication required"])
+def test_refusal_that_concerns_all_letters_is_tried_again(answer: str, letter: Letter) -> None:
+    code, _, words = answer.partition(" ")
+    delivery._not_sent(letter, smtplib.SMTPRecipientsRefused({letter.to: (int(code), words.encode())}))
+    assert outcome(letter) == (State.WAITING, "")
+    assert letter.answer == answer
+
+
+def test_letter_that_cannot_be_made_does_not_hold_up_others(
+    letter: Letter, rina: Account, mail: MailServer
+) -> None:
+    Letter.objects.filter(pk=letter.pk).update(
+        to="siti@example.id\nBcc: evil@example.id", kind=Letter.Kind.EMAIL_CHANGED
+    )
+    good = put(Letter.Kind.PASSWORD_CHANGED, rina)
+    delivery.deliver_due()
+    assert outcome(good) == (State.SENT, "")
+    assert outcome(letter) == (State.WAITING, "")
+    assert letter.answer
+    assert letter.not_before > timezone.now() + policy.LETTER_FIRST_WAIT - timedelta(seconds=20)
+    assert [delivered.recipients for delivered in mail.delivered] == [["rina@example.id"]]
+
+
+def test_late_outcome_of_a_worker_does_not_count(letter: Letter, mail: MailServer) -> None:
+    """Its lease has run out, another one has the letter."""
+    slow = delivery._take(letter.pk)
+    Letter.objects.update(not_before=timezone.now())
+    delivery.deliver_due()
+    delivery._not_sent(slow, smtplib.SMTPDataError(554, b"5.3.0 too late"))
     assert outcome(letter) == (State.SENT, "")
 
 
@@ -168,7 +203,7 @@ def test_older_letter_is_not_tried_again_after_a_newer_one(siti: Account, mail: 
 
 
 def test_answer_of_a_hostile_mail_server_is_inert(letter: Letter, mail: MailServer) -> None:
-    error = delivery.smtplib.SMTPDataError(554, b"5.7.1 \x1b[31mred\x1b[0m\r\nX-Evil: 1 \xe2\x80\xae txet" + b"x" * 500)
+    error = smtplib.SMTPDataError(554, b"5.7.1 \x1b[31mred\x1b[0m\r\nX-Evil: 1 \xe2\x80\xae txet" + b"x" * 500)
     delivery._not_sent(letter, error)
     letter.refresh_from_db()
     assert letter.answer.startswith("554 5.7.1 [31mred[0mX-Evil: 1  txet")

@@ -105,6 +105,16 @@ def test_link_of_a_deactivated_account_says_so(siti: Account, path: str) -> None
     refused(path, siti, "dinonaktifkan")
 
 
+def test_link_stays_void_after_reactivation(siti: Account, path: str, kepala: Account) -> None:
+    office = Visitor()
+    office.sign_in("kepala", PASSWORD)
+    names = ("username", "full_name", "email", "role")
+    typed = {name: getattr(siti, name) for name in names} | {"facility": siti.facility_id, "branch_office": ""}
+    for state in (State.DEACTIVATED, State.ACTIVE):
+        assert office.send(f"/admin/accounts/account/{siti.pk}/change/", **typed, state=state).status_code == 302
+    refused(path, siti, "dinonaktifkan")
+
+
 def test_link_is_void_after_the_password_was_changed_elsewhere(siti: Account, path: str) -> None:
     passwords.set_by_operator(siti, NEW_PASSWORD)
     refused(path, siti, "Password sudah diubah")
@@ -215,6 +225,24 @@ def test_not_me_voids_the_link_on_a_button_only(siti: Account, path: str, mailou
     refused(path, siti, "Bukan saya")
     assert Visitor().open_link(not_me).status_code == 410
     assert visitor.sign_in("siti", PASSWORD).status_code == 302
+
+
+def test_not_me_pressed_twice_at_once_counts_once(site: str, siti: Account, mailoutbox: list[Any]) -> None:
+    mailbox.reset_link(siti, mailoutbox)
+    visitors = [Visitor(site) for _ in range(6)]
+    for visitor in visitors:
+        visitor.open_link(mailbox.link(mailoutbox[-1], "bukan-saya"))
+    answers = at_once([partial(visitor.press, visitor.opened) for visitor in visitors])
+    assert sorted(answer.status_code for answer in answers) == [302] + [410] * 5
+    assert SecurityEvent.objects.filter(kind=Kind.LINK_VOIDED).count() == 1
+
+
+def test_cookie_of_a_link_lives_as_long_as_the_link(siti: Account, path: str, mailoutbox: list[Any]) -> None:
+    assert Visitor().get(path).cookies["__Host-link"]["max-age"] == policy.RESET_LINK_LIFE.total_seconds()
+    Account.objects.filter(pk=siti.pk).update(state=State.WAITING)
+    put(Letter.Kind.ACTIVATION, siti)
+    first = mailbox.link(mailbox.newest(mailoutbox), "aktivasi")
+    assert Visitor().get(first).cookies["__Host-link"]["max-age"] == policy.ACTIVATION_LINK_LIFE.total_seconds()
 
 
 def test_link_of_a_letter_sent_twice_works_in_either_copy(siti: Account, mailoutbox: list[Any]) -> None:

@@ -1,15 +1,22 @@
 """Changing the password while signed in: the present one again, this session under a new key, all others ended."""
 
+import time
+from collections.abc import Callable
 from functools import partial
+from threading import Thread
+from typing import Any
 
 import pytest
 import time_machine
+from django.db import connection, transaction
 from django.urls import reverse
 from django.utils import timezone
+from user_sessions.models import Session
 
-from accounts import policy
-from accounts.models import Account, SecurityEvent
-from accounts.reasons import Occasion
+from accounts import endings, policy
+from accounts.models import Account, Letter, SecurityEvent
+from accounts.reasons import EndReason, LinkEnd, Occasion
+from tests import mailbox
 from tests.fixtures import PASSWORD
 from tests.mailbox import NEW_PASSWORD
 from tests.parallel import at_once
@@ -109,16 +116,58 @@ def test_typing_mistake_in_the_new_password_costs_no_try(signed_in: Visitor) -> 
     assert not SecurityEvent.objects.filter(kind=Kind.SIGN_IN_FAILED).exists()
 
 
-def test_change_whose_session_was_ended_meanwhile_changes_nothing(signed_in: Visitor, siti: Account) -> None:
-    other = Visitor()
-    other.sign_in("siti", PASSWORD)
-    other.get("/akun/perangkat/")
-    signed_in.get("/akun/password/")
-    other.press("/akun/perangkat/")
-    fields = {"old_password": PASSWORD, "new_password1": NEW_PASSWORD, "new_password2": NEW_PASSWORD}
-    assert signed_in.press("/akun/password/", **fields).status_code in (302, 403)
+FIELDS = {"old_password": PASSWORD, "new_password1": NEW_PASSWORD, "new_password2": NEW_PASSWORD}
+
+
+def change_in_the_middle_of(site: str, siti: Account, action: Callable[[], object]) -> Visitor:
+    """Do something that locks the account while a change of its password waits for that lock; return its browser."""
+    visitor = Visitor(site)
+    visitor.sign_in("siti", PASSWORD)
+    visitor.get("/akun/password/")
+    change = Thread(target=visitor.press, args=["/akun/password/"], kwargs=FIELDS)
+    with transaction.atomic():
+        Account.objects.select_for_update(no_key=True).get(pk=siti.pk)
+        change.start()
+        wait_for_a_lock()
+        action()
+    change.join()
+    return visitor
+
+
+def wait_for_a_lock() -> None:
+    """Wait until some connection waits for a row."""
+    for _ in range(100):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[0]:
+                return
+        time.sleep(0.05)
+    raise AssertionError("nobody waits")
+
+
+def test_change_whose_session_is_ended_meanwhile_changes_nothing(site: str, siti: Account) -> None:
+    visitor = change_in_the_middle_of(site, siti, lambda: endings.end(siti.sessions, EndReason.ENDED_ELSEWHERE))
+    assert not visitor.is_signed_in()
     siti.refresh_from_db()
     assert siti.check_password(PASSWORD)
+    assert not SecurityEvent.objects.filter(kind=Kind.PASSWORD_CHANGED).exists()
+
+
+def test_session_that_is_being_renewed_is_ended_all_the_same(site: str, siti: Account) -> None:
+    """Whoever ends all sessions waits for the change, then ends the session under its new key."""
+    visitor = Visitor(site)
+    visitor.sign_in("siti", PASSWORD)
+    visitor.get("/akun/password/")
+    ending = Thread(target=lambda: (endings.end(siti.sessions, EndReason.BY_STAFF), connection.close()))
+    with transaction.atomic():
+        Account.objects.select_for_update(no_key=True).get(pk=siti.pk)
+        ending.start()
+        wait_for_a_lock()
+        row = siti.sessions.get()
+        Session.objects.filter(pk=row.pk).update(session_key="f" * 40)
+    ending.join()
+    assert not siti.sessions.exists()
+    assert not visitor.is_signed_in()
 
 
 def test_page_is_found_and_needs_a_session(signed_in: Visitor) -> None:
@@ -139,3 +188,11 @@ def test_strength_is_told_to_those_who_set_a_password_only(signed_in: Visitor) -
     stranger = Visitor()
     stranger.open_sign_in()
     assert stranger.press("/akun/password/kekuatan/", password=NEW_PASSWORD).status_code == 403
+
+
+def test_strength_is_not_told_to_the_holder_of_a_dead_link(siti: Account, mailoutbox: list[Any]) -> None:
+    visitor = Visitor()
+    visitor.open_link(mailbox.reset_link(siti, mailoutbox))
+    assert visitor.press("/akun/password/kekuatan/", password=NEW_PASSWORD).status_code == 200
+    Letter.objects.update(link_end=LinkEnd.USED)
+    assert visitor.press("/akun/password/kekuatan/", password=NEW_PASSWORD).status_code == 403

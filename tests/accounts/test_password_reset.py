@@ -109,6 +109,18 @@ def test_fourth_letter_of_an_hour_is_not_sent(siti: Account, mailoutbox: list[An
     assert (last.state, last.reason) == (Letter.State.WITHHELD, NotSent.LIMIT)
 
 
+def test_hour_of_the_letters_is_an_hour(siti: Account, mailoutbox: list[Any]) -> None:
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        for _ in range(policy.RESET_LETTERS_PER_HOUR):
+            Visitor().ask_for_reset("siti", "siti@example.id")
+        delivery.deliver_due()
+        for shift, letters in ((timedelta(minutes=60, seconds=-1), 3), (timedelta(seconds=1), 4)):
+            clock.shift(shift)
+            Visitor().ask_for_reset("siti", "siti@example.id")
+            delivery.deliver_due()
+            assert len(mailoutbox) == letters
+
+
 def test_request_tells_nothing_about_the_password(siti: Account) -> None:
     """Nothing about the account changes because somebody has asked."""
     before = Account.objects.values().get(pk=siti.pk)
@@ -136,7 +148,7 @@ def test_row_of_a_letter_holds_no_secret(siti: Account, mailoutbox: list[Any]) -
 def test_unmatched_requests_are_swept_after_a_week(kedawung: Facility) -> None:
     Visitor().ask_for_reset("tidakada", "siti@example.id")
     with time_machine.travel(timezone.now(), tick=False) as clock:
-        clock.shift(delivery.UNMATCHED_KEPT - timedelta(seconds=1))
+        clock.shift(delivery.WITHHELD_KEPT - timedelta(seconds=1))
         call_command("sweep")
         assert Letter.objects.count() == 1
         clock.shift(1)

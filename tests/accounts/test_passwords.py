@@ -1,6 +1,7 @@
 """Each door that sets a password: the history, the strength, and all that a new password causes."""
 
 import io
+import unicodedata
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -158,6 +159,13 @@ def test_password_of_any_characters_round_trips(password: str, siti: Account, ma
     assert Visitor().sign_in("siti", password).status_code == 302
 
 
+def test_former_password_is_known_in_its_other_spelling(siti: Account) -> None:
+    """A keyboard that types letters and their accents apart."""
+    composed = "kafé di tepi sawah luas"
+    passwords.set_by_operator(siti, composed)
+    assert FORMER in by_operator(siti, unicodedata.normalize("NFD", composed))
+
+
 def test_password_of_4097_characters_is_refused_with_a_message(siti: Account, mailoutbox: list[Any]) -> None:
     visitor = Visitor()
     visitor.open_link(mailbox.reset_link(siti, mailoutbox))
@@ -251,6 +259,21 @@ def test_command_line_gives_up_after_three_tries(siti: Account, monkeypatch: pyt
         call_command("changepassword", "siti", stderr=io.StringIO())
     with pytest.raises(CommandError, match="No account"):
         call_command("changepassword", "tidakada")
+    Account.objects.filter(pk=siti.pk).update(state=State.WAITING)
+    with pytest.raises(CommandError, match="waits for its activation"):
+        call_command("changepassword", "siti")
+
+
+def test_first_account_of_the_command_line_obeys_the_rules(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    options = {"username": "kepala", "full_name": "Hasan Basri", "email": "kepala@example.id", "interactive": False}
+    monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", "bpjs")
+    with pytest.raises(CommandError, match="4"):
+        call_command("createsuperuser", **options)
+    monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", NEW_PASSWORD)
+    call_command("createsuperuser", **options, verbosity=0)
+    account = Account.objects.get()
+    assert account.check_password(NEW_PASSWORD)
+    assert FORMER in by_operator(account, NEW_PASSWORD)
 
 
 def test_migration_gives_present_passwords_their_place(siti: Account) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts import passwords
-from accounts.models import Account
+from accounts.models import Account, State
 
 TRIES = 3
 
@@ -22,6 +22,8 @@ class Command(BaseCommand):
             account = Account.objects.get_by_natural_key(username)
         except Account.DoesNotExist:
             raise CommandError(f"No account has the user name {username!r}.") from None
+        if account.state == State.WAITING:
+            raise CommandError(f"{account} waits for its activation: send the activation letter again.")
         for _ in range(TRIES):
             if self._set(account):
                 self.stdout.write(f"{account} has a new password. Software that stores the old one must be told.")
