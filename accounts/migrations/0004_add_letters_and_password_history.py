@@ -209,6 +209,7 @@ class Migration(migrations.Migration):
             model_name="letter",
             name="account",
             field=models.ForeignKey(
+                db_constraint=False,
                 db_index=False,
                 help_text="Empty when nobody has the user name that was typed.",
                 null=True,

@@ -37,6 +37,7 @@ class Letter(models.Model):
         null=True,
         related_name="letters",
         db_index=False,  # the index below begins with it
+        db_constraint=False,  # its check would tell by its time that an account exists; accounts are never deleted
         verbose_name=_("account"),
         help_text=_("Empty when nobody has the user name that was typed."),
     )
