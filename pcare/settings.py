@@ -225,7 +225,7 @@ else:
 
 # Work after the answer
 
-CELERY_BROKER_URL = "memory://" if EMBEDDED else environment.redis_url("REDIS_URL")
+CELERY_BROKER_URL = "memory://localhost/" if EMBEDDED else environment.redis_url("REDIS_URL")
 CELERY_TASK_ALWAYS_EAGER = EMBEDDED
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
