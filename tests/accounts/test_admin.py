@@ -4,14 +4,13 @@ from typing import Any
 
 import pytest
 from django.contrib import admin
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from accounts.models import Account, Role, SecurityEvent, State
 from accounts.reasons import EndReason
 from facilities.models import BranchOffice, Facility
 from tests.fixtures import PASSWORD, MakeAccount
+from tests.queries import queries
 from tests.visitor import Visitor, text
 
 Kind = SecurityEvent.Kind
@@ -305,9 +304,3 @@ def test_list_takes_as_many_queries_for_30_rows_as_for_3(
     few = queries(head, ACCOUNTS)
     add(range(3, 30))
     assert queries(head, ACCOUNTS) == few
-
-
-def queries(visitor: Visitor, address: str) -> int:
-    with CaptureQueriesContext(connection) as captured:
-        assert visitor.get(address).status_code == 200
-    return len(captured)

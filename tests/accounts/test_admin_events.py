@@ -6,6 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Account, SecurityEvent
 from accounts.trail_admin import ROWS_LISTED
+from tests.queries import queries
 from tests.visitor import Visitor, text
 
 Kind = SecurityEvent.Kind
@@ -104,12 +105,6 @@ def test_list_takes_as_many_queries_for_30_rows_as_for_3(
             SecurityEvent.objects.create(kind=Kind.LOCK_LIFTED, account=account, actor=kepala)
 
     add(1)
-    few = queries(head)
+    few = queries(head, EVENTS)
     add(9)
-    assert queries(head) == few
-
-
-def queries(visitor: Visitor) -> int:
-    with CaptureQueriesContext(connection) as captured:
-        assert visitor.get(EVENTS).status_code == 200
-    return len(captured)
+    assert queries(head, EVENTS) == few

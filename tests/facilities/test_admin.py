@@ -1,13 +1,12 @@
 """Offices and facilities in the admin: who sees and changes which."""
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Account, SecurityEvent
 from accounts.reasons import EndReason
 from facilities.models import BranchOffice, Facility, RegionalOffice
 from tests.fixtures import PASSWORD
+from tests.queries import queries
 from tests.visitor import Visitor, text
 
 REGIONS = "/admin/facilities/regionaloffice/"
@@ -135,12 +134,6 @@ def add_rows(numbers: range, office: BranchOffice) -> None:
 
 def other_office() -> BranchOffice:
     return BranchOffice.objects.get(name="Kantor Cabang Makassar")
-
-
-def queries(visitor: Visitor, address: str) -> int:
-    with CaptureQueriesContext(connection) as captured:
-        assert visitor.get(address).status_code == 200
-    return len(captured)
 
 
 # Branch staff
