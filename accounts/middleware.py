@@ -1,6 +1,7 @@
 """What every request has: its session, its account, its time zone."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import middleware as auth
@@ -42,6 +43,17 @@ class AuthenticationMiddleware(auth.AuthenticationMiddleware):
         request.user = SimpleLazyObject(lambda: request.session.account or AnonymousUser())
 
 
+class LoginRequiredMiddleware(auth.LoginRequiredMiddleware):
+    """Close every page to strangers but the open ones; those that answer always are not even asked who reads them."""
+
+    def process_view(
+        self, request: HttpRequest, view_func: Callable, view_args: Any, view_kwargs: Any
+    ) -> HttpResponse | None:
+        if getattr(view_func, "answers_always", False):
+            return None
+        return super().process_view(request, view_func, view_args, view_kwargs)
+
+
 class TimeZoneMiddleware:
     """Show times in the zone of the signed-in account's facility or office."""
 
@@ -49,9 +61,12 @@ class TimeZoneMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        zone = request.user.zone if request.user.is_authenticated else None
-        with timezone.override(zone):
+        with timezone.override(None):
             return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Callable, args: Any, kwargs: Any) -> None:
+        if not getattr(view, "answers_always", False) and request.user.is_authenticated:
+            timezone.activate(request.user.zone)
 
 
 def _set_cookie(request: HttpRequest, response: HttpResponse) -> None:

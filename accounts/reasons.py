@@ -10,6 +10,7 @@ class Refusal(models.TextChoices):
     WAITING = "waiting", _("not activated yet")
     DEACTIVATED = "deactivated", _("deactivated")
     CONTRACT_ENDED = "contract_ended", _("the facility's contract has ended")
+    CLOSED = "closed", _("the portal is closed for maintenance")
     SESSIONS_IN_USE = "sessions_in_use", _("all sessions are in use; one has to be ended first")
 
 

@@ -22,10 +22,28 @@ from accounts.events import record
 from accounts.forms import SignInForm
 from accounts.models import Account, SecurityEvent
 from accounts.reasons import EndReason, Refusal
+from maintenance import knowledge, pages
+from maintenance.decorators import open_while_closed
+from maintenance.models import ENTER_WHILE_CLOSED
 
 EVENTS_A_PAGE = 50
 
 
+def safe_next(request: HttpRequest) -> str:
+    """Return where to go after signing in: the address asked for if it is on this site, else the home page."""
+    asked = request.POST.get("next") or request.GET.get("next") or ""
+    on_this_site = url_has_allowed_host_and_scheme(
+        asked, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return asked if asked.startswith("/") and on_this_site else reverse("home")
+
+
+def leads_to_administration(request: HttpRequest) -> bool:
+    """Tell whether somebody signs in to go on to the administration, as staff do while the portal is closed."""
+    return safe_next(request).startswith(reverse("admin:index"))
+
+
+@open_while_closed(when=leads_to_administration)
 @sensitive_post_parameters("password")
 @login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -43,6 +61,7 @@ def login(request: HttpRequest) -> HttpResponse:
     return _sign_in_page(request, form, next_url)
 
 
+@open_while_closed()
 @login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def choose_session(request: HttpRequest) -> HttpResponse:
@@ -54,6 +73,8 @@ def choose_session(request: HttpRequest) -> HttpResponse:
         messages.warning(request, _("The time to choose a device is over. Sign in again."))
         return redirect("login")
     account, next_url = waiting
+    if (closed := _closed_to(request, account)) is not None:
+        return closed
     if request.method == "POST":
         try:
             if admission.admit_instead(request, account, _chosen_session(request)):
@@ -63,9 +84,11 @@ def choose_session(request: HttpRequest) -> HttpResponse:
         except admission.AccountChanged:
             return _sign_in_again(request)
         messages.warning(request, _("That device is signed out already, but others came in. Choose again."))
-    return render(request, "accounts/choose_session.html", {"account": account, "sessions": account.sessions})
+    context = {"account": account, "sessions": account.sessions, **_entrance()}
+    return render(request, "accounts/choose_session.html", context)
 
 
+@open_while_closed()
 @login_not_required
 @require_POST
 def logout(request: HttpRequest) -> HttpResponse:
@@ -108,6 +131,7 @@ def events(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/events.html", {"events": page[:EVENTS_A_PAGE], "older": older})
 
 
+@open_while_closed()
 @login_not_required
 @require_POST
 def set_language(request: HttpRequest) -> HttpResponse:
@@ -118,6 +142,7 @@ def set_language(request: HttpRequest) -> HttpResponse:
     return set_language_cookie(request)
 
 
+@open_while_closed()
 @login_not_required
 @require_safe
 def captcha_image(request: HttpRequest, key: str) -> HttpResponse:
@@ -129,6 +154,7 @@ def captcha_image(request: HttpRequest, key: str) -> HttpResponse:
     return HttpResponse(captcha.drawn_once(challenge, captcha.picture_seed(key)), content_type="image/png")
 
 
+@open_while_closed()
 @login_not_required
 @require_safe
 def captcha_refresh(request: HttpRequest) -> HttpResponse:
@@ -139,15 +165,6 @@ def captcha_refresh(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"key": key, "image_url": reverse("captcha-image", args=[key])})
 
 
-def safe_next(request: HttpRequest) -> str:
-    """Return where to go after signing in: the address asked for if it is on this site, else the home page."""
-    asked = request.POST.get("next") or request.GET.get("next") or ""
-    on_this_site = url_has_allowed_host_and_scheme(
-        asked, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    return asked if asked.startswith("/") and on_this_site else reverse("home")
-
-
 def _already_in(request: HttpRequest, next_url: str) -> HttpResponse:
     if request.method == "POST":
         already = _("You are signed in as %(name)s. To use another account, sign out first.")
@@ -156,6 +173,9 @@ def _already_in(request: HttpRequest, next_url: str) -> HttpResponse:
 
 
 def _let_in(request: HttpRequest, account: Account, next_url: str) -> HttpResponse:
+    if (closed := _closed_to(request, account)) is not None:
+        record(SecurityEvent.Kind.SIGN_IN_REFUSED, request, account, detail=Refusal.CLOSED)
+        return closed
     try:
         if admission.admit(request, account):
             return _welcome(request, account, next_url)
@@ -164,6 +184,20 @@ def _let_in(request: HttpRequest, account: Account, next_url: str) -> HttpRespon
     record(SecurityEvent.Kind.SIGN_IN_REFUSED, request, account, detail=Refusal.SESSIONS_IN_USE)
     admission.hold(request, account, next_url)
     return redirect("choose_session")
+
+
+def _closed_to(request: HttpRequest, account: Account) -> HttpResponse | None:
+    """Return the page for an account that has proved its password but may not enter while the portal is closed."""
+    closure = knowledge.closure_now()
+    if closure is None or account.has_perm(ENTER_WHILE_CLOSED):
+        return None
+    sentence = _("Your password is right, but your account may not enter while the portal is closed.")
+    return pages.closed(request, closure, refused=sentence)
+
+
+def _entrance() -> dict[str, bool]:
+    """Return what the pages of signing in know while the portal is closed: only staff have come this far."""
+    return {"may_enter_while_closed": True} if knowledge.closure_now() else {}
 
 
 def _chosen_session(request: HttpRequest) -> str:
@@ -186,7 +220,7 @@ def _welcome(request: HttpRequest, account: Account, next_url: str) -> HttpRespo
 def _sign_in_page(request: HttpRequest, form: SignInForm, next_url: str) -> HttpResponse:
     locked = form.seconds_left > 0
     template = "accounts/locked.html" if locked else "accounts/login.html"
-    context = {"form": form, "next": next_url, "end_reason": request.session.end_reason}
+    context = {"form": form, "next": next_url, "end_reason": request.session.end_reason, **_entrance()}
     response = render(request, template, context, status=form.status)
     request.forgets_session = True  # not before: a page that could not be made has told nobody why it ended
     if locked:

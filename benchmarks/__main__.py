@@ -27,6 +27,7 @@ FULL = [
     "benchmarks.growth.figures",
     "benchmarks.clean_up.figures",
     "benchmarks.page_weight.figures",
+    "benchmarks.closing.figures",
 ]
 INTERRUPTED = 130
 
@@ -34,7 +35,7 @@ INTERRUPTED = 130
 @contextlib.contextmanager
 def servers() -> Iterator[PostgreSQL]:
     """Run a PostgreSQL and a Valkey of our own, whatever the environment names, with Django set up for them."""
-    with PostgreSQL() as postgres, Valkey() as valkey, tempfile.TemporaryDirectory(prefix="pcare-static-") as static:
+    with PostgreSQL() as postgres, Valkey() as valkey, tempfile.TemporaryDirectory(prefix="pcare-") as folder:
         os.environ.update(
             DJANGO_SETTINGS_MODULE="pcare.settings",
             PCARE_MODE="real",
@@ -45,7 +46,8 @@ def servers() -> Iterator[PostgreSQL]:
             EMAIL_FROM="pcare@portal.test",
             DATABASE_URL=postgres.url,
             REDIS_URL=valkey.url,
-            STATIC_ROOT=static,
+            STATIC_ROOT=f"{folder}/static",
+            BOARD_FILE=f"{folder}/board.json",
         )
         django.setup()
         call_command("collectstatic", interactive=False, verbosity=0)

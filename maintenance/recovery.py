@@ -1,13 +1,24 @@
 """Recovery after the database was away."""
 
 from django.core.signals import got_request_exception
-from django.db import connection
+from django.db import InterfaceError, InternalError, OperationalError, connection
 from django.dispatch import receiver
+
+from maintenance import knowledge
+
+# What a database raises when it cannot work, whatever it was asked.
+DATABASE_AWAY = (OperationalError, InterfaceError, InternalError)
+
+
+def check_pool() -> None:
+    """Throw the pool's dead connections away as soon as one has failed, so that nobody else meets them."""
+    if pool := getattr(connection, "pool", None):
+        pool.check()
 
 
 @receiver(got_request_exception)
 def drop_dead_connections(sender: object, **kwargs: object) -> None:
-    """Throw the pool's dead connections away as soon as one has failed, so that no other request meets them."""
+    """Check the pool after a lost connection; not while the database is known to be away, which would take long."""
     lost = connection.connection is not None and getattr(connection.connection, "closed", False)
-    if lost and getattr(connection, "pool", None):
-        connection.pool.check()
+    if lost and knowledge.current.database_away_since is None:
+        check_pool()

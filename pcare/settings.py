@@ -7,6 +7,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from accounts import policy
+from maintenance.connection import BoundedConnection
 from pcare import environment
 
 # django-user-sessions asks pkg_resources for its own version; setuptools is pinned to one that still has it.
@@ -44,7 +45,15 @@ else:
         "default": environment.database(
             environment.required("DATABASE_URL"),
             {
-                "pool": {"min_size": 1, "max_size": WEB_THREADS + 1, "timeout": 5},
+                # One more than the threads that answer: for the one that watches. Seconds; reconnecting is tried
+                # again whenever somebody asks, not at ever longer intervals.
+                "pool": {
+                    "connection_class": BoundedConnection,
+                    "min_size": 1,
+                    "max_size": WEB_THREADS + 1,
+                    "timeout": 2,
+                    "reconnect_timeout": 1,
+                },
                 "connect_timeout": 3,
                 "server_side_binding": True,
                 "prepare_threshold": 2,
@@ -83,8 +92,9 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "accounts.middleware.AuthenticationMiddleware",
+    "maintenance.middleware.ClosedMiddleware",  # once it can be told whether somebody is signed in
     "accounts.middleware.TimeZoneMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "accounts.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
 ]
 
@@ -100,6 +110,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
+                "maintenance.notices.context",
             ],
         },
     }
@@ -109,6 +120,9 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 ROOT_URLCONF = "pcare.urls"
 WSGI_APPLICATION = "pcare.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Where each machine keeps what is published about the portal, for web processes that start without a database.
+BOARD_FILE = Path(environment.env.str("BOARD_FILE", str(VAR_DIR / "board.json")))
 
 # Signing in
 
@@ -252,12 +266,17 @@ CELERY_BEAT_SCHEDULE = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"hide_links": {"()": "pcare.logs.HideLinks"}},
+    "filters": {
+        "hide_links": {"()": "pcare.logs.HideLinks"},
+        "brief_unavailable": {"()": "pcare.logs.BriefUnavailable"},
+    },
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["hide_links"]}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         "django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
-        "django.request": {"level": "ERROR"},  # a refused sign-in is an event, not a line for each
+        # A refused sign-in is an event, not a line for each.
+        "django.request": {"level": "ERROR", "filters": ["brief_unavailable"]},
+        "psycopg.pool": {"level": "ERROR"},  # that the database is away is said once, by who watches
     },
 }

@@ -24,6 +24,7 @@ urlpatterns = [
     path("captcha/baru/", accounts.captcha_refresh, name="captcha-refresh"),
     path("bahasa/", accounts.set_language, name="set_language"),
     path("bantuan/", facilities.help_page, name="help"),
+    path("", include("maintenance.urls")),
     path("", include("accounts.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -1,9 +1,14 @@
 """The pages for requests that went wrong."""
 
+import sys
+
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import REASON_NO_CSRF_COOKIE
 from django.shortcuts import render
+
+from maintenance import pages
+from maintenance.recovery import DATABASE_AWAY
 
 
 @login_not_required
@@ -28,4 +33,7 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 @login_not_required
 def server_error(request: HttpRequest) -> HttpResponse:
+    """Say that something is wrong with the portal, or that its database cannot work: that is no mistake in the code."""
+    if isinstance(sys.exception(), DATABASE_AWAY):
+        return pages.disturbed(request)
     return render(request, "500.html", status=500)

@@ -28,8 +28,7 @@ def version_problem(version: tuple) -> str:
         return ""
     found = ".".join(str(part) for part in version[:3])
     return (
-        f"The portal needs Python 3.11 or later, found {found}: "
-        "install it, or name one with make run PYTHON=python3.12"
+        f"The portal needs Python 3.11 or later, found {found}: install it, or name one with make run PYTHON=python3.12"
     )
 
 

@@ -28,6 +28,7 @@ def pytest_configure(config: pytest.Config) -> None:
             EMAIL_SECURITY="none",
             EMAIL_FROM="PCare <pcare@portal.test>",
             REDIS_URL=STACK.enter_context(servers.broker()).url,
+            BOARD_FILE=f"{STACK.enter_context(tempfile.TemporaryDirectory(prefix='pcare-board-'))}/board.json",
             STATIC_ROOT=STACK.enter_context(tempfile.TemporaryDirectory(prefix="pcare-static-")),
         )
         django.setup()

@@ -140,6 +140,13 @@ def test_schedule_lies_on_a_volume_that_its_user_may_write_to() -> None:
     assert not any(mount.startswith(folder) for mount in SERVICES["beat"]["tmpfs"])
 
 
+def test_board_outlives_the_container_of_the_web() -> None:
+    [volume] = SERVICES["web"]["volumes"]
+    folder = volume.partition(":")[2]
+    assert SERVICES["web"]["environment"]["BOARD_FILE"].startswith(f"{folder}/")
+    assert f"install --directory --owner=pcare --group=pcare {folder}" in " ".join(image.steps("RUN"))
+
+
 def test_broker_writes_nothing_down() -> None:
     command = " ".join(SERVICES["redis"]["command"])
     assert "--save  --appendonly no" in command

@@ -20,11 +20,11 @@ def test_token_of_a_link_is_not_logged_when_the_database_is_away(siti: Account, 
     try:
         with servers.WebServer({"DATABASE_URL": proxy.url}, path="/bantuan/") as web:
             proxy.cut()
-            assert Visitor(web.url).get(path).status_code == 500
+            assert Visitor(web.url).get(path).status_code == 503
             log = web.log()
     finally:
         proxy.stop()
-    assert "Internal Server Error: /password-baru/..." in log
+    assert "Service Unavailable: /password-baru/..." in log
     token = path.rstrip("/").rpartition("/")[2]
     assert token not in log
     assert token.rpartition(".")[2] not in log

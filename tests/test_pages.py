@@ -27,6 +27,10 @@ OPEN = {
     "captcha-refresh",
     "set_language",
     "help",
+    "maintenance:status",
+    "maintenance:status_json",
+    "maintenance:feed",
+    "maintenance:notices",
     "admin:login",  # leads to the sign-in page
 }
 EVERY_ANSWER = {

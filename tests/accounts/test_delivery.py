@@ -111,9 +111,7 @@ def test_refusal_that_concerns_all_letters_is_tried_again(answer: str, letter: L
     assert letter.answer == answer
 
 
-def test_letter_that_cannot_be_made_does_not_hold_up_others(
-    letter: Letter, rina: Account, mail: MailServer
-) -> None:
+def test_letter_that_cannot_be_made_does_not_hold_up_others(letter: Letter, rina: Account, mail: MailServer) -> None:
     Letter.objects.filter(pk=letter.pk).update(
         to="siti@example.id\nBcc: evil@example.id", kind=Letter.Kind.EMAIL_CHANGED
     )

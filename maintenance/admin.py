@@ -1,0 +1,147 @@
+"""The admin of outages, which staff publish here, and of closings, which they read."""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.views.main import ERROR_FLAG
+from django.db import DataError
+from django.db.models import Model, QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from maintenance import outages
+from maintenance.models import Closure, ClosureEvent, Outage, OutageUpdate
+from maintenance.outage_forms import OutageForm, UpdateForm
+from maintenance.refusals import Refused
+
+UPDATE_FIELDS = ["text", "state", "next_update_at"]
+
+
+class ReadOnly:
+    """Rows that the admin shows and does nothing with."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class BoardAdmin(admin.ModelAdmin):
+    """A list of what is published; nothing of it can be deleted, nonsense in the address is no error of ours."""
+
+    actions = None
+    filters: frozenset[str] = frozenset()
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Allow what the list offers."""
+        return lookup in self.filters and "\0" not in value
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        try:
+            return super().changelist_view(request, extra_context)
+        except (DataError, OverflowError):
+            return redirect(f"{request.path}?{ERROR_FLAG}=1")
+
+
+@admin.register(Outage)
+class OutageAdmin(BoardAdmin):
+    """Outages: each save publishes one update, past ones stay as they are."""
+
+    list_display = ["title", "state", "overdue", "next_update", "started_at", "ended_at", "part", "impact"]
+    list_filter = ["part", "impact", ("ended_at", admin.EmptyFieldListFilter)]
+    filters = frozenset({"part__exact", "impact__exact", "ended_at__isempty"})
+    search_fields = ["title"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Outage]:
+        return super().get_queryset(request).prefetch_related("updates")
+
+    @admin.display(description=_("state"))
+    def state(self, outage: Outage) -> str:
+        newest = _told(outage).newest
+        return newest.get_state_display() if newest else ""
+
+    @admin.display(description=_("next update"))
+    def next_update(self, outage: Outage) -> datetime | None:
+        newest = _told(outage).newest
+        return newest and newest.next_update_at
+
+    @admin.display(description=_("overdue"))
+    def overdue(self, outage: Outage) -> str:
+        return _("overdue") if _told(outage).is_overdue(timezone.now()) else ""
+
+    def has_change_permission(self, request: HttpRequest, obj: Outage | None = None) -> bool:
+        """Whoever comes too late is told so by the answer to what was sent."""
+        is_open = obj is None or obj.ended_at is None or request.method == "POST"
+        return is_open and super().has_change_permission(request, obj)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Outage | None = None) -> list[tuple[Any, dict[str, Any]]]:
+        facts = ["title", "part", "impact", "started_at"]
+        if obj is None:
+            return [(None, {"fields": [*facts, *UPDATE_FIELDS]})]
+        update = [(_("New update"), {"fields": UPDATE_FIELDS})] if self.has_change_permission(request, obj) else []
+        return [(None, {"fields": [*facts, "ended_at"]}), *update]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Outage | None = None) -> list[str]:
+        return ["title", "part", "impact", "started_at", "ended_at"] if obj else []
+
+    def get_form(self, request: HttpRequest, obj: Outage | None = None, **kwargs: Any) -> type[ModelForm]:
+        base = UpdateForm if obj else OutageForm
+        form = super().get_form(request, obj, **kwargs, form=base)
+        form.refused = getattr(request, "refused", None)
+        return form
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Fill in a state; an address fills in nothing."""
+        return {"state": OutageUpdate.State.INVESTIGATING}
+
+    def changeform_view(self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any) -> Any:
+        """Show the form again with what is refused; nothing has been stored then."""
+        try:
+            return super().changeform_view(request, object_id, *args, **kwargs)
+        except Refused as refused:
+            if refused.code == "over":
+                self.message_user(request, refused.sentence, messages.ERROR)
+                return redirect(request.path)
+            request.refused = refused
+            return super().changeform_view(request, object_id, *args, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: Outage, form: ModelForm, change: bool) -> None:
+        typed = {name: form.cleaned_data[name] for name in form.fields} | {"by": request.user.get_username()}
+        if change:
+            outages.add_update(obj, **typed)
+        else:
+            obj.pk = outages.open_outage(**typed).pk
+
+
+@admin.register(Closure)
+class ClosureAdmin(ReadOnly, BoardAdmin):
+    """Closings; operators make them on the command line."""
+
+    list_display = ["starts_at", "ends_at", "message", "cancelled_at", "changed_at"]
+
+
+@admin.register(ClosureEvent)
+class ClosureEventAdmin(ReadOnly, BoardAdmin):
+    """Who has closed the portal, when, why."""
+
+    list_display = ["at", "closure", "kind", "by", "starts_at", "ends_at", "message"]
+    list_select_related = ["closure"]
+    list_filter = ["kind"]
+    filters = frozenset({"kind__exact"})
+
+
+def _told(outage: Outage) -> Outage:
+    """Give an outage of the list its updates, which were read with it."""
+    outage.history = tuple(outage.updates.all())
+    return outage

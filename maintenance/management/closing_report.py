@@ -1,0 +1,108 @@
+"""What the command says about closings: sentences for people, facts for programs."""
+
+from datetime import datetime
+from typing import Any
+
+from maintenance.board import Board
+from maintenance.closing_rules import describe
+from maintenance.management.command_line import iso
+from maintenance.models import Closure, ClosureEvent
+from maintenance.times import show
+
+EVENTS_SHOWN = 5
+Kind = ClosureEvent.Kind
+
+
+def state(board: Board, now: datetime) -> list[str]:
+    """Return whether the portal is open, and what is planned."""
+    present = board.closed_by(now)
+    return [*(closing(present, now) if present else ["The portal is open."]), *planned(board, now)]
+
+
+def closing(closure: Closure, now: datetime) -> list[str]:
+    """Return what a present or planned closing does, and how it is changed."""
+    why = [f"Message: “{closure.message}”"] if closure.message else []
+    why = [f"Asked for by {author(closure)}.", *why]
+    if closure.is_on(now):
+        return [*_present(closure), *why]
+    ends = f"opens by itself at {show(closure.ends_at)}" if closure.ends_at else "stays closed until: maintenance off"
+    return [
+        f"Closing #{closure.pk} is planned: the portal closes at {show(closure.starts_at)} and {ends}.",
+        f"maintenance extend --number {closure.pk} moves its end, maintenance cancel {closure.pk} cancels it.",
+        *why,
+    ]
+
+
+def planned(board: Board, now: datetime) -> list[str]:
+    """Return the closings to come, a line each."""
+    lines = [f"  {in_one_line(closure)}" for closure in board.planned(now)]
+    return ["Planned:", *lines] if lines else []
+
+
+def in_one_line(closure: Closure) -> str:
+    return f"{describe(closure)}{f': “{closure.message}”' if closure.message else ''}"
+
+
+def events() -> list[str]:
+    """Return what was done lately, and by whom, the newest first."""
+    found = ClosureEvent.objects.select_related("closure")[:EVENTS_SHOWN]
+    return ["Lately:", *map(_event, found)] if found else []
+
+
+def author(closure: Closure) -> str:
+    """Return who has closed the portal, or planned it."""
+    first = closure.events.last()
+    return first.by if first else "unknown"
+
+
+def facts(closure: Closure | None) -> dict[str, Any] | None:
+    """Return a closing for programs."""
+    return closure and {
+        "number": closure.pk,
+        "starts_at": iso(closure.starts_at),
+        "ends_at": iso(closure.ends_at),
+        "message": closure.message,
+        "cancelled": closure.cancelled_at is not None,
+    }
+
+
+def state_facts(board: Board, now: datetime) -> dict[str, Any]:
+    """Return for programs whether the portal is open, and what is planned."""
+    return {
+        "portal": "closed" if board.closed_by(now) else "open",
+        "planned": [facts(closure) for closure in board.planned(now)],
+    }
+
+
+def event_facts() -> list[dict[str, Any]]:
+    """Return for programs what was done lately, the newest first."""
+    return [
+        {
+            "at": iso(event.at),
+            "kind": event.kind,
+            "by": event.by,
+            "number": event.closure_id,
+            "starts_at": iso(event.starts_at),
+            "ends_at": iso(event.ends_at),
+        }
+        for event in ClosureEvent.objects.all()[:EVENTS_SHOWN]
+    ]
+
+
+def _present(closure: Closure) -> list[str]:
+    since = f"since {show(closure.starts_at)}"
+    if not closure.ends_at:
+        return [
+            f"The portal is closed by #{closure.pk} {since}, until: maintenance off.",
+            "maintenance extend gives it an end, at which it opens by itself.",
+        ]
+    return [
+        f"The portal is closed by #{closure.pk} {since}; it opens by itself at {show(closure.ends_at)}.",
+        "maintenance extend moves the end, maintenance off opens earlier.",
+    ]
+
+
+def _event(event: ClosureEvent) -> str:
+    ends = event.kind in (Kind.CLOSED, Kind.SCHEDULED, Kind.EXTENDED)
+    until = f" until {show(event.ends_at)}" if ends and event.ends_at else ""
+    return f"  {show(event.at)}: {event.closure} {event.get_kind_display().lower()}{until} by {event.by}"

@@ -1,0 +1,90 @@
+"""What each page says about closings and outages, on top of it and while it is open."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Self
+
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
+from django.views.decorators.http import require_safe
+
+from maintenance import knowledge
+from maintenance.board import ANNOUNCED_BEFORE, IMMINENT_BEFORE
+from maintenance.decorators import answers_always
+from maintenance.knowledge import Knowledge
+from maintenance.models import ENTER_WHILE_CLOSED, Closure, Outage
+from maintenance.recovery import DATABASE_AWAY
+from maintenance.zones import ZONES
+
+
+@dataclass(frozen=True)
+class Notices:
+    """What is to be said at one moment."""
+
+    revision: int
+    now: datetime
+    closed: Closure | None
+    announced: Closure | None
+    outages: list[Outage]
+    database_away: bool
+    changes_at: datetime | None
+
+    @classmethod
+    def of(cls, known: Knowledge, now: datetime) -> Self:
+        board = known.board
+        return cls(
+            board.revision,
+            now,
+            board.closed_by(now),
+            board.announced(now),
+            board.open_outages(now),
+            known.database_away_since is not None,
+            next_change(known, now),
+        )
+
+    @property
+    def imminent(self) -> bool:
+        """Whether the portal closes so soon that work has to be stored now."""
+        return self.announced is not None and self.announced.starts_at <= self.now + IMMINENT_BEFORE
+
+
+def next_change(known: Knowledge, now: datetime) -> datetime | None:
+    """Return when something else is to be said although nobody has changed anything, None if that is never."""
+    moments = []
+    for closure in known.board.pending:
+        starts_at = closure.starts_at
+        moments += [starts_at - ANNOUNCED_BEFORE, starts_at - IMMINENT_BEFORE, starts_at, closure.ends_at]
+    for outage in known.board.open_outages(now):
+        moments.append(outage.newest and outage.newest.next_update_at)
+    return min((moment for moment in moments if moment and moment > now), default=None)
+
+
+def context(request: HttpRequest) -> dict[str, Any]:
+    """Give every template what its page has to say; made only if it asks."""
+    return {
+        "notices": SimpleLazyObject(lambda: Notices.of(knowledge.current, timezone.now())),
+        "may_enter_while_closed": SimpleLazyObject(lambda: may_enter(request)),
+    }
+
+
+@answers_always
+@require_safe
+def notices(request: HttpRequest) -> HttpResponse:
+    """Answer the part of a page that says it, for pages that are open; the page names its reader's zone and right."""
+    context = {
+        "notices": Notices.of(knowledge.current, timezone.now()),
+        "may_enter_while_closed": request.GET.get("hak") == "masuk",
+    }
+    with timezone.override(ZONES.get(request.GET.get("zona", ""))):
+        return HttpResponse(render_to_string("maintenance/notices_inside.html", context))
+
+
+def may_enter(request: HttpRequest) -> bool:
+    """Tell whether somebody is signed in who may work while the portal is closed; nobody is without a database."""
+    try:
+        user = getattr(request, "user", None)
+        return user is not None and user.is_authenticated and user.has_perm(ENTER_WHILE_CLOSED)
+    except DATABASE_AWAY:
+        return False

@@ -1,0 +1,141 @@
+"""What staff publish about outages: opening one, telling more, ending it."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from maintenance.board import REMEMBERED
+from maintenance.models import TEXT_LENGTH, Impact, Outage, OutageUpdate, Part, Revision
+from maintenance.refusals import Refused
+from maintenance.texts import inert
+
+State = OutageUpdate.State
+TITLE_LENGTH = Outage._meta.get_field("title").max_length
+BY_LENGTH = OutageUpdate._meta.get_field("by").max_length
+FARTHEST_UPDATE = timedelta(days=30)
+
+
+def open_outage(
+    *,
+    title: str,
+    part: str,
+    impact: str,
+    text: str,
+    by: str,
+    started_at: datetime | None = None,
+    state: str = State.INVESTIGATING,
+    next_update_at: datetime | None = None,
+) -> Outage:
+    """Publish an outage with what is known first. Raises Refused."""
+    now = timezone.now()
+    title = _title(title)
+    text = _text(text)
+    outage = Outage(title=title, part=_part(part), impact=_impact(impact), started_at=_start(started_at or now, now))
+    if _state(state) == State.RESOLVED:
+        raise Refused("begins_over", _("An outage cannot begin as over."))
+    _check_next_update(next_update_at, state, now)
+    with transaction.atomic():
+        revision = Revision.hold()
+        _check_new(outage)
+        outage.save()
+        outage.updates.create(at=now, state=state, text=text, next_update_at=next_update_at, by=_by(by))
+        revision.advance()
+    return outage
+
+
+def add_update(
+    outage: Outage, *, text: str, by: str, state: str | None = None, next_update_at: datetime | None = None
+) -> OutageUpdate:
+    """Publish what is known now; without a state it stays as it was, RESOLVED ends the outage. Raises Refused."""
+    now = timezone.now()
+    text = _text(text)
+    with transaction.atomic():
+        revision = Revision.hold()
+        before = Outage.objects.get(pk=outage.pk)
+        if before.ended_at:
+            raise Refused("over", _("This outage is already over."))
+        newest = before.updates.first()
+        state = _state(state or (newest.state if newest else State.INVESTIGATING))
+        _check_next_update(next_update_at, state, now)
+        update = before.updates.create(at=now, state=state, text=text, next_update_at=next_update_at, by=_by(by))
+        if state == State.RESOLVED:
+            before.ended_at = outage.ended_at = max(now, before.started_at)
+            before.save(update_fields=["ended_at"])
+        revision.advance()
+    return update
+
+
+def close_outage(outage: Outage, *, text: str, by: str) -> OutageUpdate:
+    """Publish that it is over. Raises Refused."""
+    return add_update(outage, text=text, by=by, state=State.RESOLVED)
+
+
+def _title(typed: str) -> str:
+    title = inert(typed)
+    if not title:
+        raise Refused("no_title", _("Give the outage a title."))
+    if len(title) > TITLE_LENGTH:
+        raise Refused("title_too_long", _("The title has more than %(limit)d characters.") % {"limit": TITLE_LENGTH})
+    return title
+
+
+def _text(typed: str) -> str:
+    text = inert(typed)
+    if not text:
+        raise Refused("no_text", _("Say what is known."))
+    if len(text) > TEXT_LENGTH:
+        raise Refused("text_too_long", _("The text has more than %(limit)d characters.") % {"limit": TEXT_LENGTH})
+    return text
+
+
+def _part(value: str) -> str:
+    if value not in Part.values:
+        raise Refused("unknown_part", _("There is no such part. Parts: %s.") % ", ".join(Part.values))
+    return value
+
+
+def _impact(value: str) -> str:
+    if value not in Impact.values:
+        raise Refused("unknown_impact", _("There is no such impact. Impacts: %s.") % ", ".join(Impact.values))
+    return value
+
+
+def _state(value: str) -> str:
+    if value not in State.values:
+        raise Refused("unknown_state", _("There is no such state. States: %s.") % ", ".join(State.values))
+    return value
+
+
+def _start(started_at: datetime, now: datetime) -> datetime:
+    if started_at > now:
+        raise Refused("start_ahead", _("An outage cannot begin in the future."))
+    if started_at < now - REMEMBERED:
+        days = REMEMBERED.days
+        raise Refused("start_too_old", _("An outage cannot have begun more than %(days)d days ago.") % {"days": days})
+    return started_at
+
+
+def _check_next_update(promised: datetime | None, state: str, now: datetime) -> None:
+    """Refuse what cannot be promised. Raises Refused."""
+    if promised is None:
+        return
+    if state == State.RESOLVED:
+        raise Refused("next_update_after_end", _("An outage that is over gets no next update."))
+    if promised <= now:
+        raise Refused("next_update_past", _("The next update cannot be in the past."))
+    if promised > now + FARTHEST_UPDATE:
+        days = FARTHEST_UPDATE.days
+        raise Refused("next_update_too_far", _("Promise the next update within %(days)d days.") % {"days": days})
+
+
+def _check_new(outage: Outage) -> None:
+    """Refuse to publish the same twice. Raises Refused."""
+    same = Outage.objects.filter(title__iexact=outage.title, part=outage.part, ended_at=None).first()
+    if same:
+        raise Refused("already_open", _("Outage %(number)d already says so.") % {"number": same.pk})
+
+
+def _by(who: str) -> str:
+    return inert(who)[:BY_LENGTH]
