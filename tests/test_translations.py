@@ -24,6 +24,7 @@ from accounts.origin import browser_name
 from tests import mailbox
 from tests.fixtures import PASSWORD, MakeAccount
 from tests.mailbox import NEW_PASSWORD
+from tests.maintenance import board_pages
 from tests.visitor import USER_AGENT, Visitor, text
 
 ROOT = settings.BASE_DIR
@@ -328,6 +329,8 @@ def pages(
     language = request.param
     pages = sign_in_pages(language) | refusal_pages(language, monkeypatch) | account_pages(language)
     pages |= password_pages(language, siti, mailoutbox) | admin_pages(language, siti)
+    pages |= board_pages.status(speaker(language)) | board_pages.closed(speaker(language))
+    pages |= board_pages.admin(speaker(language))
     return language, pages | letter_pages(language, siti, kepala)
 
 
@@ -338,16 +341,24 @@ class _Text(HTMLParser):
         super().__init__()
         self.pieces: list[str] = []
         self.said: list[str] = []
+        self.in_other_language = False
         self.feed(html)
         self.visible = " ".join("".join(self.pieces).split())
         self.all = " | ".join([self.visible, *self.said])
 
     def handle_data(self, data: str) -> None:
-        if self.cdata_elem is None:
+        if self.cdata_elem is None and not self.in_other_language:
             self.pieces.append(data)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.said += [value for _, value in attrs if value]
+        if tag == "details":
+            self.in_other_language = "lang" in dict(attrs)
+        codes = {"href", "value"} if tag in ("a", "option") else set()
+        self.said += [value for name, value in attrs if value and name not in codes]
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "details":
+            self.in_other_language = False
 
 
 def pattern_of(message: str) -> re.Pattern[str]:
