@@ -1,13 +1,19 @@
 """Recovery after the database was away."""
 
 from django.core.signals import got_request_exception
-from django.db import InterfaceError, InternalError, OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection
 from django.dispatch import receiver
+from psycopg.errors import ReadOnlySqlTransaction
 
 from maintenance import knowledge
 
 # What a database raises when it cannot work, whatever it was asked.
-DATABASE_AWAY = (OperationalError, InterfaceError, InternalError)
+DATABASE_AWAY = (OperationalError, InterfaceError)
+
+
+def is_the_databases(error: BaseException | None) -> bool:
+    """Tell whether the database could not do what it was asked, through no fault of the asking."""
+    return isinstance(error, DATABASE_AWAY) or isinstance(getattr(error, "__cause__", None), ReadOnlySqlTransaction)
 
 
 def check_pool() -> None:

@@ -8,7 +8,7 @@ from django.middleware.csrf import REASON_NO_CSRF_COOKIE
 from django.shortcuts import render
 
 from maintenance import pages
-from maintenance.recovery import DATABASE_AWAY
+from maintenance.recovery import is_the_databases
 
 
 @login_not_required
@@ -34,6 +34,6 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 @login_not_required
 def server_error(request: HttpRequest) -> HttpResponse:
     """Say that something is wrong with the portal, or that its database cannot work: that is no mistake in the code."""
-    if isinstance(sys.exception(), DATABASE_AWAY):
+    if is_the_databases(sys.exception()):
         return pages.disturbed(request)
     return render(request, "500.html", status=500)

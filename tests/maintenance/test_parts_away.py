@@ -7,6 +7,7 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from tests.maintenance.sites import Site, seconds_until, site
@@ -172,3 +173,17 @@ def test_everything_gone_and_closed_still_says_until_when(portal: Site) -> None:
     portal.database.let_pass()
     portal.broker.let_pass()
     assert portal.manage("maintenance", "off").returncode == 0
+
+
+def test_read_only_database_is_a_disturbance_and_no_mistake_of_ours(portal: Site) -> None:
+    assert is_well(portal)
+    with psycopg.connect(portal.server.url, autocommit=True) as database:
+        database.execute("ALTER DATABASE postgres SET default_transaction_read_only = on")
+        database.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+        try:
+            seconds_until(lambda: portal.get("/masuk/").status_code == 503)  # it stores the letters of a picture
+            assert "Layanan mengalami gangguan" in portal.get("/masuk/").text
+        finally:
+            database.execute("SET default_transaction_read_only = off")
+            database.execute("ALTER DATABASE postgres RESET default_transaction_read_only")
+            database.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
