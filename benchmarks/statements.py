@@ -16,7 +16,8 @@ from tests.servers import PostgreSQL
 WRONG = "salah salah salah"
 RELOAD_SECONDS = 0.3  # until each of PostgreSQL's processes has read a setting
 LOG_SECONDS = 0.1  # until what follows an answer is logged as well
-STATEMENT = re.compile(r"LOG:  (?:statement|execute [^:]+):\s+(\w+)")
+# Not those of the thread that looks at closings, whoever asks for a page meanwhile.
+STATEMENT = re.compile(r"LOG:  (?:statement|execute [^:]+):\s+(\w+)(?![^\n]*maintenance_)")
 TRANSACTION = {"BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE"}
 
 

@@ -65,6 +65,8 @@ def running(project: Path) -> Iterator[tuple[subprocess.Popen, int, list[str]]]:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        # Under nohup the tests ignore it, and so would what they start.
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
     )
     lines = []
     for line in process.stdout:
