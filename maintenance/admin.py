@@ -54,13 +54,27 @@ class BoardAdmin(admin.ModelAdmin):
             return redirect(f"{request.path}?{ERROR_FLAG}=1")
 
 
+class OpenFilter(admin.SimpleListFilter):
+    """Whether an outage is over."""
+
+    title = _("state")
+    parameter_name = "open"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
+        return [("yes", _("Going on")), ("no", _("Over"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Outage]) -> QuerySet[Outage]:
+        chosen = {"yes": True, "no": False}.get(self.value())
+        return queryset if chosen is None else queryset.filter(ended_at__isnull=chosen)
+
+
 @admin.register(Outage)
 class OutageAdmin(BoardAdmin):
     """Outages: each save publishes one update, past ones stay as they are."""
 
     list_display = ["title", "state", "overdue", "next_update", "started_at", "ended_at", "part", "impact"]
-    list_filter = ["part", "impact", ("ended_at", admin.EmptyFieldListFilter)]
-    filters = frozenset({"part__exact", "impact__exact", "ended_at__isempty"})
+    list_filter = [OpenFilter, "part", "impact"]
+    filters = frozenset({OpenFilter.parameter_name, "part__exact", "impact__exact"})
     search_fields = ["title"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Outage]:

@@ -6,15 +6,17 @@ from datetime import datetime, timedelta
 from typing import Self
 
 from django.core import serializers
-from django.db.models import Model, Q
+from django.core.serializers.base import DeserializationError
+from django.db.models import DateTimeField, Model, Q
 from django.utils import timezone
 
-from maintenance.models import Closure, Outage, OutageUpdate, Revision
+from maintenance.models import Closure, Impact, Outage, OutageUpdate, Revision
 
 ANNOUNCED_BEFORE = timedelta(hours=24)
 IMMINENT_BEFORE = timedelta(minutes=10)
 DAYS_SHOWN = 90
 REMEMBERED = timedelta(days=DAYS_SHOWN + 2)
+WORST_FIRST = (Impact.CRITICAL, Impact.MAJOR, Impact.MINOR)
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +61,8 @@ class Board:
     def restore(cls, text: str) -> Self:
         """Build the board from what `dump` returned. Raises DeserializationError on anything else."""
         revision, *rows = [found.object for found in serializers.deserialize("json", text)]
+        if not (isinstance(revision, Revision) and all(map(_is_whole, rows))):
+            raise DeserializationError("it is of another shape")
         return cls.of(rows, revision)
 
     def closed_by(self, now: datetime) -> Closure | None:
@@ -67,6 +71,11 @@ class Board:
             if closure.is_on(now):
                 return closure
         return None
+
+    def closed_between(self, start: datetime, end: datetime) -> timedelta:
+        """Return for how long the portal was closed between the two."""
+        spans = [(max(one.starts_at, start), min(one.ends_at or end, end)) for one in self.closures]
+        return sum((last - first for first, last in spans if first < last), timedelta())
 
     def announced(self, now: datetime) -> Closure | None:
         """Return the next closing that pages announce, None if there is none within ANNOUNCED_BEFORE."""
@@ -78,5 +87,22 @@ class Board:
         return sorted((one for one in self.pending if one.is_ahead(now)), key=lambda one: one.starts_at)
 
     def open_outages(self, now: datetime) -> list[Outage]:
-        """Return what is disturbed now, the newest first."""
-        return [outage for outage in self.outages if outage.is_open(now)]
+        """Return what is disturbed now, the worst first."""
+        outages = [outage for outage in self.outages if outage.is_open(now)]
+        return sorted(outages, key=lambda outage: WORST_FIRST.index(outage.impact))
+
+    def next_change(self, now: datetime) -> datetime | None:
+        """Return when something else holds although nobody changes anything, None if that is never."""
+        moments: list[datetime | None] = []
+        for closure in self.pending:
+            begin = closure.starts_at
+            moments += [begin - ANNOUNCED_BEFORE, begin - IMMINENT_BEFORE, begin, closure.ends_at]
+        moments += [outage.newest.next_update_at for outage in self.open_outages(now) if outage.newest]
+        return min((moment for moment in moments if moment and moment > now), default=None)
+
+
+def _is_whole(row: Model) -> bool:
+    """Tell whether all moments of a row are there, each with its zone."""
+    fields = [field for field in row._meta.fields if isinstance(field, DateTimeField)]
+    moments = [(getattr(row, field.attname), field.null) for field in fields]
+    return all(may_lack if moment is None else timezone.is_aware(moment) for moment, may_lack in moments)

@@ -12,6 +12,7 @@ from maintenance.times import show
 FARTHEST_AHEAD = timedelta(days=366)
 LONGEST = timedelta(days=31)
 ALIKE = timedelta(minutes=1)
+COMMAND = "manage.py maintenance"
 
 
 def describe(closure: Closure) -> str:
@@ -53,29 +54,39 @@ def check_times(starts_at: datetime, ends_at: datetime | None, now: datetime) ->
 def check_start(starts_at: datetime, now: datetime) -> None:
     """Refuse to plan what would have begun already. Raises Refused."""
     if starts_at <= now:
-        sentence = f"The beginning, {show(starts_at)}, is in the past; to close now: maintenance on."
+        sentence = f"The beginning, {show(starts_at)}, is in the past; to close now: {COMMAND} on."
         raise Refused("start_in_past", sentence)
 
 
-def check_free(closure: Closure, others: Iterable[Closure]) -> None:
-    """Refuse what shares a moment with another closing. Raises Refused."""
+def check_free(closure: Closure, others: Iterable[Closure], now: datetime) -> None:
+    """Refuse what shares a moment with another closing, and say what can be done. Raises Refused."""
     for other in others:
         if other.pk != closure.pk and other.overlaps(closure.starts_at, closure.ends_at):
             sentence = f"It would overlap with closing {describe(other)}; nothing was changed."
-            raise Refused("overlap", sentence)
+            raise Refused("overlap", f"{sentence} {_ways_out(closure, other, now)}")
 
 
-def check_movable(closure: Closure, now: datetime) -> None:
-    """Refuse to move an end that has passed, or never comes. Raises Refused."""
+def _ways_out(closure: Closure, other: Closure, now: datetime) -> str:
+    if other.is_on(now):
+        ways = f"{COMMAND} extend TIME moves its end, {COMMAND} off opens the portal now"
+        return f"That one is in effect: begin after it, or let it end earlier ({ways})."
+    if is_same(other, closure, None):
+        return f"That one has these times: to change what it says, {COMMAND} message TEXT --number {other.pk}."
+    apart = "end before it with an earlier --until" if closure.starts_at < other.starts_at else "begin after it"
+    return f"Either {apart}, or cancel that one: {COMMAND} cancel {other.pk}."
+
+
+def check_changeable(closure: Closure, now: datetime, what: str) -> None:
+    """Refuse to change what is over, or never comes. Raises Refused."""
     if closure.cancelled_at or closure.is_over(now):
         fate = "cancelled" if closure.cancelled_at else "over"
-        raise Refused("over", f"Closing {describe(closure)} is {fate}: its end cannot be moved.")
+        raise Refused("over", f"Closing {describe(closure)} is {fate}: its {what}.")
 
 
 def check_moved_end(closure: Closure, ends_at: datetime, now: datetime) -> None:
     """Refuse an end that this closing cannot have. Raises Refused."""
     if ends_at <= now and closure.is_on(now):
-        sentence = f"The end, {show(ends_at)}, is in the past; open the portal now with: maintenance off."
+        sentence = f"The end, {show(ends_at)}, is in the past; open the portal now with: {COMMAND} off."
         raise Refused("end_in_past", sentence)
     check_times(closure.starts_at, ends_at, now)
 
@@ -85,7 +96,7 @@ def check_cancellable(closure: Closure, now: datetime) -> None:
     if closure.is_over(now):
         raise Refused("over", f"Closing {describe(closure)} is over: there is nothing to cancel.")
     if closure.is_on(now):
-        raise Refused("in_effect", f"Closing {describe(closure)} is in effect; open the portal with: maintenance off.")
+        raise Refused("in_effect", f"Closing {describe(closure)} is in effect; open the portal with: {COMMAND} off.")
 
 
 def to_extend(board: Board, now: datetime) -> Closure:
@@ -96,6 +107,13 @@ def to_extend(board: Board, now: datetime) -> Closure:
         sentence = f"The portal is open; name a planned closing with --number: {describe_all(planned)}."
         raise Refused("not_closed", sentence)
     raise Refused("not_closed", "The portal is open, and no closing is planned: there is no end to move.")
+
+
+def to_reword(board: Board, now: datetime) -> Closure:
+    """Return the present closing, else the only planned one. Raises Refused when there is none, or several."""
+    if found := board.closed_by(now) or only_planned(board, now):
+        return found
+    raise Refused("not_closed", "The portal is open, and no closing is planned: there is no message to change.")
 
 
 def only_planned(board: Board, now: datetime) -> Closure | None:
@@ -110,8 +128,8 @@ def closed_already(present: Closure) -> Refused:
     """Return why a closed portal is not closed again in another way."""
     end = f"until {show(present.ends_at)}" if present.ends_at else "without an end"
     why = f", with the message “{present.message}”" if present.message else ""
-    sentence = f"The portal is closed already {end}{why}; nothing was changed. Move the end with: maintenance extend."
-    return Refused("closed_already", sentence)
+    ways = f"Move the end with: {COMMAND} extend TIME; change the message with: {COMMAND} message TEXT."
+    return Refused("closed_already", f"The portal is closed already {end}{why}; nothing was changed. {ways}")
 
 
 def agrees(closure: Closure, ends_at: datetime | None, message: str | None) -> bool:

@@ -2,10 +2,12 @@
 
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
+from math import inf
 from time import monotonic
 from typing import Any
 
 import psycopg
+from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg.waiting import READY_NONE
 
 # Longer than any statement may take by the server's own limit: after it the server is not slow but gone.
@@ -27,7 +29,7 @@ class BoundedConnection(psycopg.Connection[Any]):
     statement_timeout nor TCP would ever end the wait.
     """
 
-    patience = LONGEST_WAIT  # seconds
+    patience = inf  # seconds; for commands, which may take long. Web processes have LONGEST_WAIT.
 
     def wait(self, gen: Any, *args: Any, **kwargs: Any) -> Any:
         """Wait as psycopg does. Raises OperationalError, the connection closed, when the wait is given up."""
@@ -49,13 +51,15 @@ class BoundedConnection(psycopg.Connection[Any]):
 
 
 @contextmanager
-def impatient(connection: object, seconds: float) -> Iterator[None]:
-    """Wait for an answer on this connection so long at most; a database of another kind is never silent."""
-    if not isinstance(connection, BoundedConnection):
+def impatient(connection: BaseDatabaseWrapper, seconds: float) -> Iterator[None]:
+    """Wait so long at most for an answer on this connection; a database of another kind is never silent."""
+    connection.ensure_connection()
+    raw = connection.connection
+    if not isinstance(raw, BoundedConnection):
         yield
         return
-    connection.patience = seconds
+    raw.patience = seconds
     try:
         yield
     finally:
-        connection.patience = LONGEST_WAIT
+        del raw.patience

@@ -9,7 +9,7 @@ from maintenance.board import Board
 from maintenance.models import Closure
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Knowledge:
     """The board as last read; since when the database has not answered, None while it does."""
 
@@ -18,6 +18,7 @@ class Knowledge:
 
 
 current = Knowledge()
+looked_at: float | None = None  # when the database was last asked, on time.monotonic; None where nobody asks it
 
 
 def learn(**changes: Board | datetime | None) -> None:

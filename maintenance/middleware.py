@@ -1,10 +1,9 @@
 """What is answered although, or because, the portal is closed or a part of it is gone."""
 
 from collections.abc import Callable
-from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.urls import Resolver404, resolve
+from django.urls import Resolver404, ResolverMatch, resolve
 
 from maintenance import knowledge, pages, parts
 from maintenance.notices import may_enter
@@ -44,24 +43,33 @@ class ClosedMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         closure, away = knowledge.closure_now(), knowledge.current.database_away_since
         if closure or away:
-            view = _view(request)
-            admitted = not away and (_is_open(view, request) or may_enter(request))
-            if not admitted and not getattr(view, "answers_always", False):
+            match = _match(request)
+            if not (_answers_always(match) or (not away and _is_open(match, request))):
                 return pages.closed(request, closure) if closure else pages.disturbed(request)
         return self.get_response(request)
 
 
-def _view(request: HttpRequest) -> Any:
-    """Return the view that would answer, None if there is none."""
+def _match(request: HttpRequest) -> ResolverMatch | None:
+    """Return which view would answer, None if there is none."""
     try:
-        return resolve(request.path_info, getattr(request, "urlconf", None)).func
+        return resolve(request.path_info, getattr(request, "urlconf", None))
     except Resolver404:
         return None
 
 
-def _is_open(view: Any, request: HttpRequest) -> bool:
-    when = getattr(view, "open_while_closed", None)
-    return when is not None and when(request)
+def _answers_always(match: ResolverMatch | None) -> bool:
+    return match is not None and getattr(match.func, "answers_always", False)
+
+
+def _is_open(match: ResolverMatch | None, request: HttpRequest) -> bool:
+    """Tell whether this goes on while the portal is closed: the administration, and what leads there.
+
+    Only there it is asked who comes: a page that is closed for everybody must not wait for a busy database.
+    """
+    if match is None:
+        return False
+    when = getattr(match.func, "open_while_closed", None)
+    return when(request) if when else "admin" in match.app_names and may_enter(request)
 
 
 def _readiness() -> HttpResponse:

@@ -97,6 +97,7 @@ class ClosureEvent(models.Model):
         CLOSED = "closed", _("Closed")
         SCHEDULED = "scheduled", _("Scheduled")
         EXTENDED = "extended", _("End moved")
+        REWORDED = "reworded", _("Message changed")
         CANCELLED = "cancelled", _("Cancelled")
         OPENED = "opened", _("Opened")
 

@@ -11,12 +11,14 @@ from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_safe
 
 from maintenance import knowledge
-from maintenance.board import ANNOUNCED_BEFORE, IMMINENT_BEFORE
+from maintenance.board import IMMINENT_BEFORE
 from maintenance.decorators import answers_always
 from maintenance.knowledge import Knowledge
 from maintenance.models import ENTER_WHILE_CLOSED, Closure, Outage
 from maintenance.recovery import DATABASE_AWAY
 from maintenance.zones import ZONES
+
+OUTAGES_TOLD = 2
 
 
 @dataclass(frozen=True)
@@ -41,8 +43,17 @@ class Notices:
             board.announced(now),
             board.open_outages(now),
             known.database_away_since is not None,
-            next_change(known, now),
+            board.next_change(now),
         )
+
+    @property
+    def told(self) -> list[Outage]:
+        """The outages that are told on each page: the worst ones."""
+        return self.outages[:OUTAGES_TOLD]
+
+    @property
+    def untold(self) -> int:
+        return len(self.outages) - len(self.told)
 
     @property
     def imminent(self) -> bool:
@@ -50,22 +61,12 @@ class Notices:
         return self.announced is not None and self.announced.starts_at <= self.now + IMMINENT_BEFORE
 
 
-def next_change(known: Knowledge, now: datetime) -> datetime | None:
-    """Return when something else is to be said although nobody has changed anything, None if that is never."""
-    moments = []
-    for closure in known.board.pending:
-        starts_at = closure.starts_at
-        moments += [starts_at - ANNOUNCED_BEFORE, starts_at - IMMINENT_BEFORE, starts_at, closure.ends_at]
-    for outage in known.board.open_outages(now):
-        moments.append(outage.newest and outage.newest.next_update_at)
-    return min((moment for moment in moments if moment and moment > now), default=None)
-
-
 def context(request: HttpRequest) -> dict[str, Any]:
     """Give every template what its page has to say; made only if it asks."""
     return {
         "notices": SimpleLazyObject(lambda: Notices.of(knowledge.current, timezone.now())),
         "may_enter_while_closed": SimpleLazyObject(lambda: may_enter(request)),
+        "zone_chosen": SimpleLazyObject(lambda: is_signed_in(request)),  # an account has the zone of its place
     }
 
 
@@ -73,18 +74,24 @@ def context(request: HttpRequest) -> dict[str, Any]:
 @require_safe
 def notices(request: HttpRequest) -> HttpResponse:
     """Answer the part of a page that says it, for pages that are open; the page names its reader's zone and right."""
+    zone = ZONES.get(request.GET.get("zona", ""))
     context = {
         "notices": Notices.of(knowledge.current, timezone.now()),
         "may_enter_while_closed": request.GET.get("hak") == "masuk",
+        "zone_chosen": zone is not None,
     }
-    with timezone.override(ZONES.get(request.GET.get("zona", ""))):
+    with timezone.override(zone):
         return HttpResponse(render_to_string("maintenance/notices_inside.html", context))
 
 
-def may_enter(request: HttpRequest) -> bool:
-    """Tell whether somebody is signed in who may work while the portal is closed; nobody is without a database."""
+def is_signed_in(request: HttpRequest) -> bool:
+    """Tell whether somebody is signed in; nobody is without a database."""
     try:
-        user = getattr(request, "user", None)
-        return user is not None and user.is_authenticated and user.has_perm(ENTER_WHILE_CLOSED)
+        return hasattr(request, "user") and request.user.is_authenticated
     except DATABASE_AWAY:
         return False
+
+
+def may_enter(request: HttpRequest) -> bool:
+    """Tell whether somebody is signed in who may work while the portal is closed."""
+    return is_signed_in(request) and request.user.has_perm(ENTER_WHILE_CLOSED)

@@ -13,7 +13,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from maintenance import knowledge
-from maintenance.board import Board
+from maintenance.knowledge import Knowledge
 from maintenance.models import Closure
 
 RETRY_UNKNOWN = 300  # seconds: nobody knows when the portal opens
@@ -42,20 +42,30 @@ def _page(
 ) -> HttpResponse:
     language = translation.get_language()
     if request.method in ("GET", "HEAD") and not refused:
-        body = _kept(template, language, knowledge.current.board, closure and closure.pk)
+        body = _kept(template, language, knowledge.current, closure and closure.pk)
     else:
-        body = _rendered(template, language, closure, after=_where_it_was_sent_from(request), refused=refused)
+        after = reverse("home") if refused else _where_it_was_sent_from(request)
+        body = _rendered(template, language, knowledge.current, closure, after=after, refused=refused)
     return _unavailable(HttpResponse(body), retry_after)
 
 
 @lru_cache(PAGES_KEPT)
-def _kept(template: str, language: str, board: Board, number: int | None) -> bytes:
+def _kept(template: str, language: str, known: Knowledge, number: int | None) -> bytes:
     """Return the page for everybody who speaks the language: it has nothing of one reader, and is made once."""
-    return _rendered(template, language, next((one for one in board.closures if one.pk == number), None))
+    closure = next((one for one in known.board.closures if one.pk == number), None)
+    return _rendered(template, language, known, closure)
 
 
-def _rendered(template: str, language: str, closure: Closure | None, **more: str) -> bytes:
-    return render_to_string(template, {"closure": closure, "LANGUAGE_CODE": language, **more}).encode()
+def _rendered(template: str, language: str, known: Knowledge, closure: Closure | None, **more: str) -> bytes:
+    context = {
+        "closure": closure,
+        "outages": known.board.open_outages(timezone.now()),
+        "since": known.database_away_since,
+        "revision": known.board.revision,
+        "LANGUAGE_CODE": language,
+    }
+    with timezone.override(None):  # of an account that met the fault, nothing stays on a page for everybody
+        return render_to_string(template, context | more).encode()
 
 
 def _json(code: str, sentence: str, retry_after: float, closure: Closure | None = None) -> HttpResponse:
@@ -89,4 +99,6 @@ def _where_it_was_sent_from(request: HttpRequest) -> str:
     if not url_has_allowed_host_and_scheme(sender, {request.get_host()}, require_https=request.is_secure()):
         return reverse("home")
     address = urlsplit(sender)
-    return address.path + (f"?{address.query}" if address.query else "")
+    target = address.path + (f"?{address.query}" if address.query else "")
+    # A path that begins with two slashes would lead to another host.
+    return target if url_has_allowed_host_and_scheme(target, None) else reverse("home")

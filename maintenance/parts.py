@@ -2,23 +2,29 @@
 
 import time
 
-import redis
 from django.conf import settings
-from redis.backoff import NoBackoff
-from redis.retry import Retry
+from kombu import Connection
 
 from maintenance import knowledge
 
 PATIENCE = 0.4  # seconds
 ASKED_EVERY = 2.0  # seconds
+LOOKED_WITHIN = 15.0  # seconds
 
 _broker_asked_at, _broker_is_away = float("-inf"), False
 
 
 def away() -> list[str]:
-    """Return the names of the parts that do not answer: "database", "broker"."""
-    names = ["database"] if knowledge.current.database_away_since else []
-    return [*names, "broker"] if broker_is_away() else names
+    """Return the names of the parts that do not answer.
+
+    "watcher" is this process's own thread: without it a closing would not be noticed.
+    """
+    names = {
+        "database": knowledge.current.database_away_since is not None,
+        "watcher": knowledge.looked_at is not None and time.monotonic() > knowledge.looked_at + LOOKED_WITHIN,
+        "broker": broker_is_away(),
+    }
+    return [name for name, is_away in names.items() if is_away]
 
 
 def broker_is_away() -> bool:
@@ -31,12 +37,11 @@ def broker_is_away() -> bool:
 
 
 def _broker_answers() -> bool:
-    once = {"socket_timeout": PATIENCE, "socket_connect_timeout": PATIENCE, "retry": Retry(NoBackoff(), 0)}
-    url = settings.CELERY_BROKER_URL
-    if url.startswith("redis+socket://"):  # as Celery calls it
-        url = url.replace("redis+socket://", "unix://").partition("?")[0]
+    """Ask it as Celery would: whatever Celery understands of its address is understood here."""
+    patience = {"socket_timeout": PATIENCE, "socket_connect_timeout": PATIENCE}
     try:
-        with redis.Redis.from_url(url, **once) as broker:
-            return bool(broker.ping())
-    except (redis.RedisError, OSError):
+        with Connection(settings.CELERY_BROKER_URL, transport_options=patience) as broker:
+            broker.ensure_connection(max_retries=1, interval_start=0, interval_step=0, interval_max=0)
+    except Exception:  # each transport has its own
         return False
+    return True

@@ -70,15 +70,28 @@ def extend(until: When, *, by: str, number: int | None = None) -> Outcome:
     with transaction.atomic():
         revision, board, now = _hold()
         closure = rules.to_extend(board, now) if number is None else _numbered(number)
-        rules.check_movable(closure, now)
+        rules.check_changeable(closure, now, "end cannot be moved")
         begin = max(now, closure.starts_at)
         ends_at = until.after(begin, counted_from=closure.ends_at or begin)
         if ends_at == closure.ends_at:
             return Outcome(closure, False, revision.number)
         rules.check_moved_end(closure, ends_at, now)
         closure.ends_at = ends_at
-        rules.check_free(closure, board.pending)
+        rules.check_free(closure, board.pending, now)
         return _store(revision, closure, Kind.EXTENDED, by)
+
+
+def reword(message: str, *, by: str, number: int | None = None) -> Outcome:
+    """Change the message of the present, else the only planned closing, or of this one. Raises Refused."""
+    message = rules.clean_message(message)
+    with transaction.atomic():
+        revision, board, now = _hold()
+        closure = rules.to_reword(board, now) if number is None else _numbered(number)
+        rules.check_changeable(closure, now, "message cannot be changed")
+        if message == closure.message:
+            return Outcome(closure, False, revision.number)
+        closure.message = message
+        return _store(revision, closure, Kind.REWORDED, by)
 
 
 def cancel(number: int | None = None, *, by: str) -> Outcome:
@@ -111,7 +124,7 @@ def _add(
     for planned in board.planned(now):
         if asked.starts_at > now and rules.is_same(planned, asked, message):
             return Outcome(planned, False, revision.number)
-    rules.check_free(asked, board.pending)
+    rules.check_free(asked, board.pending, now)
     return _store(revision, asked, kind, by)
 
 

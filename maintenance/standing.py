@@ -7,12 +7,11 @@ from typing import Self
 
 from django.utils.translation import gettext as _
 
-from maintenance.board import Board
+from maintenance.board import WORST_FIRST, Board
 from maintenance.knowledge import Knowledge
 from maintenance.models import Closure, Impact, Outage, OutageUpdate, Part
 
 WELL, MAINTENANCE = "none", "maintenance"  # as Statuspage says it; disturbed is the worst impact
-WORST_FIRST = (Impact.CRITICAL, Impact.MAJOR, Impact.MINOR)
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,7 @@ class Standing:
         """Return the state in one sentence."""
         return {
             MAINTENANCE: _("The portal is closed for maintenance"),
-            Impact.CRITICAL: _("The portal is disturbed"),
+            Impact.CRITICAL: _("The portal cannot be used"),
             Impact.MAJOR: _("The portal is disturbed"),
             Impact.MINOR: _("A part of the portal is disturbed"),
             WELL: _("The portal works"),
@@ -78,6 +77,6 @@ def worst(outages: list[Outage]) -> str | None:
 def _automatic(since: datetime) -> Outage:
     """Return the outage that nobody had to publish: the database does not answer."""
     outage = Outage(title=_("The portal is disturbed"), part=Part.EVERYTHING, impact=Impact.CRITICAL, started_at=since)
-    text = _("The part that keeps the portal's data does not answer. Nobody can sign in now.")
+    text = _("The place where the portal's data are kept cannot be reached. Nobody can sign in now.")
     outage.history = (OutageUpdate(at=since, state=OutageUpdate.State.INVESTIGATING, text=text),)
     return outage

@@ -2,8 +2,8 @@
 
 import unicodedata
 
-# Escapes, bidirectional and invisible marks, surrogates, private signs. Line ends count as spaces.
-CONTROL_CATEGORIES = {"Cc", "Cf", "Cs", "Co"}
+# Escapes, bidirectional and invisible marks, surrogates, private and unknown signs. Line ends count as spaces.
+CONTROL_CATEGORIES = {"Cc", "Cf", "Cs", "Co", "Cn"}
 
 
 def inert(text: str) -> str:

@@ -26,7 +26,7 @@ class When:
 
     exact: datetime | None = None
     clock: time | None = None  # with its zone
-    duration: timedelta = timedelta()
+    duration: timedelta = timedelta()  # below zero: earlier
 
     def after(self, now: datetime, counted_from: datetime | None = None) -> datetime:
         """Return the next such moment after `now`; a duration counts from `counted_from`, or from `now`."""
@@ -38,31 +38,32 @@ class When:
         return (counted_from or now) + self.duration
 
     def before(self, now: datetime) -> datetime:
-        """Return the last such moment that is not after `now`; a duration counts back from it."""
+        """Return the last such moment that is not after `now`; a duration counts from it."""
         if self.clock:
             today = self._on_day_of(now)
             return today if today <= now else today - timedelta(days=1)
-        return self.exact or now - self.duration
+        return self.exact or now + self.duration
 
     def _on_day_of(self, moment: datetime) -> datetime:
         return datetime.combine(moment.astimezone(self.clock.tzinfo).date(), self.clock)
 
 
-def read(typed: str, zone: tzinfo, *, past: bool = False) -> When:
-    """Read 02:00, 2026-11-23 02:00, +2h, or with `past` -2h; `zone` is that of a clock time without one.
+def read(typed: str, zone: tzinfo, *, signs: str = "+") -> When:
+    """Read 02:00, 2026-11-23 02:00, +2h; `zone` is that of a clock time without one, `signs` those of durations.
 
     Raises Refused.
     """
     text = " ".join(typed.split())
-    sign = "-" if past else "+"
     found = DURATION.fullmatch(text)
-    if found and found["sign"] == sign and found.lastgroup != "sign":
-        return When(duration=_duration(found, typed))
+    if found and found["sign"] in [*signs] and found.lastgroup != "sign":
+        length = _duration(found, typed)
+        return When(duration=-length if found["sign"] == "-" else length)
     if ISO.fullmatch(text):
         return When(exact=_exact(text, typed))
     found = CLOCK.fullmatch(text)
     if not found:
-        forms = f"02:00, 02:00 WITA, 2026-11-23 02:00, {sign}30m, {sign}2h, {sign}1h30m, {sign}1d"
+        lengths = ", ".join(f"{sign}{length}" for sign in signs for length in ("30m", "2h", "1h30m", "1d"))
+        forms = f"02:00, 02:00 WITA, 2026-11-23 02:00, {lengths}"
         raise Refused("unknown_time", f"{_quoted(typed)} is no time that can be read; possible are {forms}.")
     clock = _clock(found, zone_named(found["zone"]) if found["zone"] else zone, typed)
     return When(exact=datetime.combine(_day(found["date"], typed), clock)) if found["date"] else When(clock=clock)
@@ -88,6 +89,13 @@ def show(moment: datetime) -> str:
     (name, first), *others = [(name, moment.astimezone(zone)) for name, zone in ZONES.items()]
     shown = [f"{_weekday(at) if at.date() != first.date() else ''}{at:%H:%M} {other}" for other, at in others]
     return f"{first:%a} {first.day} {first:%b %Y %H:%M} {name} ({', '.join(shown)})"
+
+
+def show_length(length: timedelta) -> str:
+    """Show a duration in whole minutes, as it is typed: 1d2h30m."""
+    minutes = round(length / timedelta(minutes=1))
+    units = {"d": minutes // 1440, "h": minutes // 60 % 24, "m": minutes % 60}
+    return "".join(f"{count}{unit}" for unit, count in units.items() if count) or "less than 1m"
 
 
 def _weekday(at: datetime) -> str:
@@ -137,4 +145,5 @@ def _check_year(year: int, typed: str) -> None:
 
 def _quoted(typed: str) -> str:
     """Return what was typed so that no sign of it changes how the rest is shown."""
+    typed = typed.strip(" ")
     return repr(typed if len(typed) <= SHOWN_LENGTH else f"{typed[:SHOWN_LENGTH]}…")

@@ -73,6 +73,7 @@ def _context(standing: Standing, zone: str | None) -> dict[str, Any]:
         "days": days,
         "chapters": history.chapters(days, standing.now),
         "zone_chosen": zone is not None,
+        "changes_at": standing.board.next_change(standing.now),
     }
 
 

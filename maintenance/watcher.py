@@ -14,12 +14,13 @@ from django.utils import timezone
 
 from maintenance import knowledge
 from maintenance.board import Board
-from maintenance.connection import give_up_waits, impatient
+from maintenance.connection import LONGEST_WAIT, BoundedConnection, give_up_waits, impatient
 from maintenance.models import Revision, WebProcess
 from maintenance.recovery import DATABASE_AWAY, check_pool
 
 PERIOD = 0.75  # seconds between two looks: a change is everywhere within two seconds
 PATIENCE = 2.0  # seconds; a database that does not answer one small question for so long is away
+NOTE_PATIENCE = 0.5  # seconds
 SEEN_EVERY = 5.0  # seconds
 FORGOTTEN_AFTER = timedelta(days=1)
 
@@ -28,9 +29,9 @@ logger = logging.getLogger(__name__)
 
 def start() -> None:
     """Look once, then go on looking in a thread. To be called once in each web process, before its first request."""
+    BoundedConnection.patience = LONGEST_WAIT
     watcher = Watcher()
-    watcher.look()
-    connection.close()
+    watcher.work()
     if knowledge.current.database_away_since:
         restore()
     threading.Thread(target=watcher.run, name="maintenance", daemon=True).start()
@@ -41,14 +42,23 @@ class Watcher:
 
     def __init__(self) -> None:
         self.name = f"{socket.gethostname()}:{os.getpid()}"
-        self.noted: float | None = None  # when this process was last written down as alive, on time.monotonic
-        self.complained = False
+        self.noted: tuple[int, float] | None = None  # the revision last written down, and when on time.monotonic
+        self.complained: set[str] = set()
 
     def run(self) -> None:
         while True:
             time.sleep(PERIOD)
-            self.look()
-            connection.close()  # goes back to the pool
+            self.work()
+
+    def work(self) -> None:
+        """Look, and write down what is known here. Whatever goes wrong, the thread goes on."""
+        for step in (self.look, self.note, connection.close):  # closing gives the connection back to the pool
+            try:
+                step()
+            except Exception as error:
+                self._complain(step.__name__, error)
+            else:
+                self.complained.discard(step.__name__)
 
     def look(self) -> None:
         """Take over what has changed; find out whether the database answers."""
@@ -56,12 +66,24 @@ class Watcher:
             self._look_again_if_lost()
         except DATABASE_AWAY as error:
             self._database_is_away(error)
-        except Exception:  # not migrated, or a mistake of ours: this thread must not end
-            if not self.complained:
-                logger.exception("The board cannot be read.")
-            self.complained = True
         else:
             self._database_answers()
+        knowledge.looked_at = time.monotonic()
+
+    def note(self) -> None:
+        """Write down that this process is alive, and what it knows, if that is due; it is not worth a wait."""
+        revision, now = knowledge.current.board.revision, time.monotonic()
+        is_noted = self.noted is not None and self.noted[0] == revision and now - self.noted[1] < SEEN_EVERY
+        if is_noted or knowledge.current.database_away_since:
+            return
+        with impatient(connection, NOTE_PATIENCE):
+            if self.noted is None:
+                WebProcess.objects.filter(seen_at__lt=Now() - FORGOTTEN_AFTER).delete()
+            row = WebProcess(name=self.name, revision=revision, seen_at=Now())
+            WebProcess.objects.bulk_create(
+                [row], update_conflicts=True, unique_fields=["name"], update_fields=["revision", "seen_at"]
+            )
+        self.noted = revision, now
 
     def _look_again_if_lost(self) -> None:
         """Look; after a quick failure once more: the database may be back already, unlike its connections."""
@@ -76,26 +98,12 @@ class Watcher:
             self._look()
 
     def _look(self) -> None:
-        connection.ensure_connection()
-        with impatient(connection.connection, PATIENCE):
+        with impatient(connection, PATIENCE):
             number = Revision.objects.values_list("number", flat=True).first() or 0
-            changed = number != knowledge.current.board.revision
-            if changed:
-                knowledge.learn(board=Board.load())
-            if changed or self.noted is None or time.monotonic() - self.noted > SEEN_EVERY:
-                self._note(knowledge.current.board.revision)
-        if changed:
-            keep()
-
-    def _note(self, revision: int) -> None:
-        """Write down that this process is alive, and what it knows."""
-        if self.noted is None:
-            WebProcess.objects.filter(seen_at__lt=Now() - FORGOTTEN_AFTER).delete()
-        row = WebProcess(name=self.name, revision=revision, seen_at=Now())
-        WebProcess.objects.bulk_create(
-            [row], update_conflicts=True, unique_fields=["name"], update_fields=["revision", "seen_at"]
-        )
-        self.noted = time.monotonic()
+            if number == knowledge.current.board.revision:
+                return
+            knowledge.learn(board=Board.load())
+        keep()
 
     def _database_is_away(self, error: Exception) -> None:
         if knowledge.current.database_away_since is None:
@@ -104,17 +112,22 @@ class Watcher:
         give_up_waits()
 
     def _database_answers(self) -> None:
-        self.complained = False
         if knowledge.current.database_away_since is not None:
             logger.error("The database answers again.")
             knowledge.learn(database_away_since=None)
+
+    def _complain(self, step: str, error: Exception) -> None:
+        """Log what is new: not migrated, a row that somebody else holds, or a mistake of ours."""
+        if step not in self.complained:
+            logger.error("Could not %s: %s", step, error, exc_info=error)
+        self.complained.add(step)
 
 
 def keep() -> None:
     """Write the board to this machine's disk, for a process that starts while the database is away."""
     fresh = settings.BOARD_FILE.with_suffix(f".{os.getpid()}")
     try:
-        fresh.write_text(knowledge.current.board.dump())
+        fresh.write_text(knowledge.current.board.dump(), encoding="utf-8")
         fresh.replace(settings.BOARD_FILE)
     except OSError as error:
         logger.error("The board could not be kept: %s", error)
@@ -123,7 +136,7 @@ def keep() -> None:
 def restore() -> None:
     """Take over the board as this machine last kept it, if it has kept one."""
     try:
-        knowledge.learn(board=Board.restore(settings.BOARD_FILE.read_text()))
+        knowledge.learn(board=Board.restore(settings.BOARD_FILE.read_text(encoding="utf-8")))
     except FileNotFoundError:
         return
     except Exception:  # cut off, or of another release: the portal starts without it

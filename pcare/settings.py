@@ -122,7 +122,7 @@ WSGI_APPLICATION = "pcare.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Where each machine keeps what is published about the portal, for web processes that start without a database.
-BOARD_FILE = Path(environment.env.str("BOARD_FILE", str(VAR_DIR / "board.json")))
+BOARD_FILE = Path(environment.optional("BOARD_FILE") or VAR_DIR / "board.json")
 
 # Signing in
 

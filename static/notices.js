@@ -19,18 +19,32 @@
 
   // A moment on the clock of the reader's own computer, where that is one of Indonesia's three.
   const zones = {'-420': ['WIB', 'Asia/Jakarta'], '-480': ['WITA', 'Asia/Makassar'], '-540': ['WIT', 'Asia/Jayapura']};
-  const localise = within => all('time[data-moment]', within).forEach(time => {
-    const at = new Date(time.getAttribute('datetime'));
-    const zone = zones[at.getTimezoneOffset()];
-    if (!zone) return;
+  const language = document.documentElement.lang;
+  const clock = at => ('0' + at.getHours()).slice(-2) + ':' + ('0' + at.getMinutes()).slice(-2);
+  const weekday = (at, timeZone) => at.toLocaleString(language, {timeZone, weekday: 'long'});
+  const localise = within => all('time[data-moment], [data-zones]', within).forEach(shown => {
+    const at = new Date(shown.getAttribute('datetime') || shown.dataset.zones);
+    const here = zones[at.getTimezoneOffset()];
+    if (!here) return;
     try {
-      const language = document.documentElement.lang;
-      const beside = time.dataset.beside && new Date(time.dataset.beside);
-      const part = options => at.toLocaleString(language, Object.assign({timeZone: zone[1]}, options));
-      const day = part({weekday: 'long'}) + ', ' + part({day: 'numeric'}) + ' ' + part({month: 'long'}) + ' ' + part({year: 'numeric'});
-      const clock = ('0' + at.getHours()).slice(-2) + ':' + ('0' + at.getMinutes()).slice(-2);
+      if ('zones' in shown.dataset) {
+        const others = Object.values(zones).filter(([name]) => name !== here[0]).map(([name, place]) => {
+          const hour = at.toLocaleString('en-GB', {timeZone: place, hour: '2-digit', minute: '2-digit'});
+          const day = weekday(at, place);
+          return (day === weekday(at, here[1]) ? '' : day + ' ') + hour + ' ' + name;
+        });
+        shown.textContent = '(' + others.join(', ') + ')';
+        return;
+      }
+      const beside = shown.dataset.beside && new Date(shown.dataset.beside);
       const sameDay = beside && beside.toDateString() === at.toDateString();
-      time.textContent = (sameDay ? '' : day + ' ') + clock + ' ' + zone[0];
+      const part = options => at.toLocaleString(language, Object.assign({timeZone: here[1]}, options));
+      const day = [part({day: 'numeric'}), part({month: 'long'}), part({year: 'numeric'})].join(' ');
+      shown.textContent = (sameDay ? '' : weekday(at, here[1]) + ', ' + day + ' ') + clock(at) + ' ' + here[0];
+      all('.in-zone a').forEach(link => {
+        if (link.textContent === here[0]) link.setAttribute('aria-current', 'true');
+        else link.removeAttribute('aria-current');
+      });
     } catch (unknownZone) { /* the server's zone stays */ }
   });
 
@@ -55,23 +69,26 @@
   // The page of the closed portal: look now and then, at other moments than everybody else, and go on.
   if (shop) {
     const waiting = shop.querySelector('.waiting');
-    const after = shop.dataset.after;
+    const {after, revision, until} = shop.dataset;
     const goOn = () => {
-      waiting.textContent = waiting.dataset.opens;
       if (after) location.replace(after);
       else location.reload();
     };
-    const look = () => {
-      getStatus(shop.dataset.status)
-        .then(portal => { if (portal.open) goOn(); else setTimeout(look, between(20, 40)); })
-        .catch(() => setTimeout(look, between(20, 40)));
+    const look = () => getStatus(shop.dataset.status)
+      .then(portal => {
+        if (portal.open) waiting.textContent = waiting.dataset.opens;
+        if (portal.open || String(portal.revision) !== revision) goOn();  // else what it says still holds
+        else lookLater();
+      })
+      .catch(lookLater);
+    const lookLater = () => {
+      const left = new Date(until || 0) - Date.now();
+      setTimeout(look, left > 0 && left < 40000 ? left + between(1, 10) : between(20, 40));
     };
     if (after && storage) storage.setItem(UNSENT, 'yes');
     waiting.textContent = waiting.dataset.waits;
     localise(shop);
-    setTimeout(look, between(20, 40));
-    const left = new Date(shop.dataset.until || 0) - Date.now();
-    if (left > 0 && left < 86400000) setTimeout(look, left + between(1, 10));
+    lookLater();
     return;
   }
 
@@ -89,12 +106,29 @@
         .catch(() => {});
     };
     setTimeout(look, between(60, 90));
+    const seconds = live.dataset.changesIn;
+    if (seconds && seconds < 86400) setTimeout(() => location.reload(), seconds * 1000 + between(6, 10));
   });
 
   if (!region) return;
-  let asked = Date.now(), asking, changing, ticking;
+  let asked = Date.now(), asking, changing, ticking, watching;
 
   const shut = () => !('mayEnter' in region.dataset) && region.querySelector('[data-shut]');
+
+  // What is urgent stays in sight in one line while the notice itself is not.
+  const short = document.body.appendChild(document.createElement('p'));
+  short.className = 'short';
+  short.hidden = true;
+  short.setAttribute('aria-hidden', 'true');
+  const keepInSight = () => {
+    if (watching) watching.disconnect();
+    short.hidden = true;
+    const notice = region.querySelector('[data-short]');
+    if (!notice || !window.IntersectionObserver) return;
+    watching = new IntersectionObserver(([seen]) => { short.hidden = seen.isIntersecting; });
+    watching.observe(notice);
+    short.textContent = notice.dataset.short;
+  };
 
   // Time left until a closing begins, in hours, minutes and seconds.
   const countDown = () => {
@@ -106,6 +140,8 @@
       const parts = [Math.floor(left / 3600), Math.floor(left / 60) % 60, left % 60];
       timer.textContent = parts.map((part, place) => place ? ('0' + part).slice(-2) : part).join(':');
       timer.parentNode.hidden = false;
+      const notice = timer.closest('[data-short]');
+      if (notice) short.textContent = notice.dataset.short + ' ' + timer.textContent;
     });
     if (!timers.length) return;
     tick();
@@ -121,9 +157,9 @@
   };
   const arrange = () => {
     localise(document);
+    keepInSight();
     countDown();
     askLater();
-    region.classList.toggle('urgent', Boolean(region.querySelector('.imminent, .closed')));
     clearTimeout(changing);
     const inside = region.querySelector('[data-inside]');
     const seconds = inside && inside.dataset.changesIn;
@@ -132,6 +168,7 @@
   const say = sentence => {
     const notice = region.appendChild(document.createElement('section'));
     notice.className = 'banner opened';
+    notice.dataset.short = sentence.split('. ')[0] + '.';
     const column = notice.appendChild(document.createElement('div'));
     column.className = 'wide';
     column.appendChild(document.createElement('p')).textContent = sentence;
@@ -163,6 +200,7 @@
     if (!notice) return keepDraft(form);
     event.preventDefault();
     event.stopImmediatePropagation();
+    all('.unsent', notice).forEach(said => { said.hidden = false; });
     notice.focus();
   }, true);
   document.addEventListener('visibilitychange', () => {

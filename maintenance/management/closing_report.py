@@ -4,12 +4,13 @@ from datetime import datetime
 from typing import Any
 
 from maintenance.board import Board
-from maintenance.closing_rules import describe
+from maintenance.closing_rules import COMMAND, describe
 from maintenance.management.command_line import iso
 from maintenance.models import Closure, ClosureEvent
-from maintenance.times import show
+from maintenance.times import show, show_length
 
 EVENTS_SHOWN = 5
+NO_END = "It does not open by itself; to open it"
 Kind = ClosureEvent.Kind
 
 
@@ -21,16 +22,10 @@ def state(board: Board, now: datetime) -> list[str]:
 
 def closing(closure: Closure, now: datetime) -> list[str]:
     """Return what a present or planned closing does, and how it is changed."""
-    why = [f"Message: “{closure.message}”"] if closure.message else []
-    why = [f"Asked for by {author(closure)}.", *why]
-    if closure.is_on(now):
-        return [*_present(closure), *why]
-    ends = f"opens by itself at {show(closure.ends_at)}" if closure.ends_at else "stays closed until: maintenance off"
-    return [
-        f"Closing #{closure.pk} is planned: the portal closes at {show(closure.starts_at)} and {ends}.",
-        f"maintenance extend --number {closure.pk} moves its end, maintenance cancel {closure.pk} cancels it.",
-        *why,
-    ]
+    state = _present(closure, now) if closure.is_on(now) else _ahead(closure)
+    none = f"none; {COMMAND} message TEXT --number {closure.pk} gives one."
+    why = f"“{closure.message}”" if closure.message else none
+    return [*state, f"Asked for by {author(closure)}.", f"Message: {why}"]
 
 
 def planned(board: Board, now: datetime) -> list[str]:
@@ -89,16 +84,34 @@ def event_facts() -> list[dict[str, Any]]:
     ]
 
 
-def _present(closure: Closure) -> list[str]:
-    since = f"since {show(closure.starts_at)}"
+def open_outages(board: Board, now: datetime) -> list[str]:
+    """Return how many outages are open; an open portal may be disturbed."""
+    count = len(board.open_outages(now))
+    if not count:
+        return []
+    return [f"{'1 outage is' if count == 1 else f'{count} outages are'} open: manage.py outage list."]
+
+
+def _present(closure: Closure, now: datetime) -> list[str]:
+    since = f"The portal is closed: closing #{closure.pk}, since {show(closure.starts_at)}."
     if not closure.ends_at:
-        return [
-            f"The portal is closed by #{closure.pk} {since}, until: maintenance off.",
-            "maintenance extend gives it an end, at which it opens by itself.",
-        ]
+        return [since, f"{NO_END}: {COMMAND} off.", f"{COMMAND} extend TIME gives it an end."]
     return [
-        f"The portal is closed by #{closure.pk} {since}; it opens by itself at {show(closure.ends_at)}.",
-        "maintenance extend moves the end, maintenance off opens earlier.",
+        since,
+        f"It opens by itself at {show(closure.ends_at)}, in {show_length(closure.ends_at - now)}.",
+        f"{COMMAND} extend TIME moves the end, {COMMAND} off opens now.",
+    ]
+
+
+def _ahead(closure: Closure) -> list[str]:
+    opens = f"{NO_END}: {COMMAND} off."
+    if closure.ends_at:
+        lasts = closure.ends_at - closure.starts_at
+        opens = f"It opens by itself at {show(closure.ends_at)}, {show_length(lasts)} later."
+    return [
+        f"Closing #{closure.pk} is planned: the portal closes at {show(closure.starts_at)}.",
+        opens,
+        f"{COMMAND} extend TIME --number {closure.pk} moves its end, {COMMAND} cancel {closure.pk} cancels it.",
     ]
 
 

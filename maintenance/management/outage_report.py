@@ -18,6 +18,12 @@ def outage(outage: Outage, now: datetime) -> list[str]:
     return [*lines, *map(_update, outage.history)]
 
 
+def said_already(outage: Outage) -> str:
+    """Return the answer to who opens an outage a second time."""
+    more = f"manage.py outage update {outage.pk} --text …"
+    return f"Outage {outage.pk} says so already; nothing was changed. To tell more: {more}"
+
+
 def facts(outage: Outage, now: datetime) -> dict[str, Any]:
     """Return an outage with its history for programs."""
     outage.history = tuple(outage.updates.all())

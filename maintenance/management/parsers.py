@@ -12,9 +12,10 @@ from maintenance.zones import USUAL
 TIMES = f"""\
 times:
   02:00                  the next time that a clock shows it, in the zone of --zone ({USUAL})
-  02:00 WITA             the same in a zone of Indonesia: WIB, WITA or WIT
+  "02:00 WITA"           the same in a zone of Indonesia: WIB, WITA or WIT
   "2026-11-23 02:00"     on that day
   +30m +2h +1h30m +1d    so much later
+  -30m -2h -1h30m -1d    so much earlier: for extend and --since
 Moments are shown in all three zones, whatever was typed.
 """
 ENDINGS = """\
@@ -32,21 +33,17 @@ class HelpFormatter(DjangoHelpFormatter, RawDescriptionHelpFormatter):
 
 
 class ActionParser(CommandParser):
-    """Takes what begins with a minus and a digit for an option's value: --since -30m."""
+    """Takes what begins with a minus and a digit for a value: extend -1h, --since -30m."""
 
     def parse_known_args(self, args: Sequence[str] = (), namespace: Any = None) -> tuple[Namespace, list[str]]:
-        joined: list[str] = []
-        for arg in args:
-            if re.match(r"-[0-9]", arg) and joined and re.fullmatch(r"--[a-z-]+", joined[-1]):
-                joined[-1] += f"={arg}"
-            else:
-                joined.append(arg)
-        return super().parse_known_args(joined, namespace)
+        # With a space in front it is no option; whoever reads the value takes the space off.
+        values = [f" {arg}" if re.match("-[0-9]", arg) else arg for arg in args]
+        return super().parse_known_args(values, namespace)
 
 
 def number(typed: str) -> int:
     """Read the number of a closing or an outage: 7 or #7."""
-    digits = typed.removeprefix("#")
+    digits = typed.strip().removeprefix("#")
     if not re.fullmatch("[0-9]{1,18}", digits):
-        raise ArgumentTypeError(f"{typed!r} is no number such as 7")
+        raise ArgumentTypeError(f"{typed.strip()!r} is no number such as 7")
     return int(digits)

@@ -10,11 +10,13 @@ from psycopg_pool import PoolTimeout
 
 from maintenance import takeover
 from maintenance.connection import impatient
-from maintenance.recovery import DATABASE_AWAY
+from maintenance.recovery import DATABASE_AWAY, is_the_databases
 from maintenance.takeover import Takeover
 
 # Longer than the server lets a statement wait for a lock, so that a busy database is told from a silent one.
 PATIENCE = 6.0  # seconds
+# Of an open portal: a closed one goes on saying so.
+MEANWHILE = "; meanwhile users of an open portal read that the service is disturbed"
 INTERRUPTED = 130  # as a shell says it of a program that Ctrl-C has ended
 
 T = TypeVar("T")
@@ -67,8 +69,7 @@ def wait_until_taken_over(revision: int) -> Takeover:
 @contextmanager
 def answering() -> Iterator[None]:
     """Give up on a database that has stopped answering."""
-    connection.ensure_connection()
-    with impatient(connection.connection, PATIENCE):
+    with impatient(connection, PATIENCE):
         yield
 
 
@@ -79,7 +80,7 @@ def _not_stored(error: Error, finished: bool, reads_only: bool) -> Failed:
         return Failed("not_read", f"The state could not be read: {_reason(error)}.")
     if finished:
         return _uncertain(_reason(error))
-    return Failed("not_stored", f"The state could not be stored, the portal is as it was: {_reason(error)}.")
+    return Failed("not_stored", f"The state could not be stored, nothing was changed: {_reason(error)}.")
 
 
 def _uncertain(reason: str, returncode: int = 1) -> Failed:
@@ -89,11 +90,12 @@ def _uncertain(reason: str, returncode: int = 1) -> Failed:
 
 def _reason(error: Error) -> str:
     if isinstance(error.__cause__, PoolTimeout):
-        return f"the database does not answer ({_why_no_connection()})"
+        return f"the database does not answer ({_why_no_connection()}){MEANWHILE}"
     said = _first_line(error)
     if isinstance(error.__cause__, errors.LockNotAvailable) or said == "database is locked":
         return "another change is under way, try again"
-    return f"the database {'does not answer' if isinstance(error, DATABASE_AWAY) else 'refuses'} ({said})"
+    refuses = "does not answer" if isinstance(error, DATABASE_AWAY) else "refuses"
+    return f"the database {refuses} ({said}){MEANWHILE if is_the_databases(error) else ''}"
 
 
 def _why_no_connection() -> str:

@@ -71,6 +71,7 @@ class Migration(migrations.Migration):
                             ("closed", "Closed"),
                             ("scheduled", "Scheduled"),
                             ("extended", "End moved"),
+                            ("reworded", "Message changed"),
                             ("cancelled", "Cancelled"),
                             ("opened", "Opened"),
                         ],

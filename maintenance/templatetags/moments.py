@@ -33,9 +33,9 @@ def moment(context: Context, at: datetime, beside: datetime | None = None) -> Sa
     return format_html('<time datetime="{}"{}{}>{}</time>', at.isoformat(), mark, besides, shown)
 
 
-@register.filter
-def other_zones(at: datetime) -> str:
-    """Return the hour in those of Indonesia's zones that are not the reader's, with the weekday where it differs."""
+@register.simple_tag(takes_context=True)
+def other_zones(context: Context, at: datetime) -> SafeString:
+    """Show the hour in those of Indonesia's zones that are not the reader's, with the weekday where it differs."""
     here = timezone.localtime(at)
     others = [at.astimezone(zone) for zone in ZONES.values()]
     shown = [
@@ -43,7 +43,8 @@ def other_zones(at: datetime) -> str:
         for there in others
         if there.utcoffset() != here.utcoffset()
     ]
-    return ", ".join(shown)
+    mark = SafeString("" if context.get("zone_chosen") else format_html(' data-zones="{}"', at.isoformat()))
+    return format_html('<span class="zones"{}>({})</span>', mark, ", ".join(shown))
 
 
 @register.filter

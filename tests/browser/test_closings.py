@@ -67,12 +67,14 @@ def test_open_page_closes_and_comes_back_with_its_half_typed_form(portal: Embedd
     expect(notice).to_contain_text("Portal ditutup untuk pemeliharaan.")
     expect(notice).to_contain_text("Mesin diganti.")
     expect(notice).to_contain_text("Yang sudah Anda ketik tetap ada di sini.")
+    expect(notice.get_by_text("Belum dikirim")).to_be_hidden()
     page.locator("main form button.main").click()
     expect(notice).to_be_focused()
+    expect(notice.get_by_text("Belum dikirim")).to_be_visible()
     expect_typed(page)
     maintenance(portal, "off")
     pass_time(page, 41, asked_before=True)
-    expect(page.locator("#notices")).to_contain_text("Portal sudah buka kembali.")
+    expect(page.locator("#notices")).to_contain_text("Portal sudah bisa dipakai lagi.")
     expect(notice).to_have_count(0)
     expect_typed(page)
     page.locator("input[name=captcha_1]").fill(letters(portal, page))
@@ -129,6 +131,36 @@ def test_closed_page_goes_on_to_where_its_reader_was_going(portal: EmbeddedSite,
     expect(page).to_have_url(f"{portal.url}/bantuan/#devices")
 
 
+def test_closed_page_says_the_new_end_once_it_is_moved(portal: EmbeddedSite, page: Page) -> None:
+    maintenance(portal, "on", "--until", "+3h")
+    page.clock.install()
+    page.goto("/bantuan/")
+    before = page.locator(".lead time").inner_text()
+    maintenance(portal, "extend", "+1h")
+    pass_time(page, 41)
+    expect(page.locator(".lead time")).not_to_have_text(before)
+
+
+@pytest.mark.parametrize(
+    ("place", "hours"),
+    [
+        ("Asia/Jakarta", r"\d\d:\d\d WIB .*\(\d\d:\d\d WITA, .*\d\d:\d\d WIT\)"),
+        ("Asia/Makassar", r"\d\d:\d\d WITA .*\(.*\d\d:\d\d WIB, .*\d\d:\d\d WIT\)"),
+        ("Asia/Jayapura", r"\d\d:\d\d WIT .*\(.*\d\d:\d\d WIB, .*\d\d:\d\d WITA\)"),
+        ("America/New_York", r"\d\d:\d\d WIB .*\(\d\d:\d\d WITA, .*\d\d:\d\d WIT\)"),
+    ],
+)
+def test_hours_are_those_of_the_readers_computer(
+    portal: EmbeddedSite, browser: Browser, place: str, hours: str
+) -> None:
+    maintenance(portal, "on", "--until", "+3h")
+    context = browser.new_context(base_url=portal.url, timezone_id=place)
+    page = context.new_page()
+    page.goto("/masuk/")
+    expect(page.locator(".lead")).to_have_text(re.compile(hours))
+    context.close()
+
+
 def test_polls_of_different_readers_come_at_different_times(portal: EmbeddedSite, browser: Browser) -> None:
     maintenance(portal, "on")
     after = []
@@ -167,8 +199,14 @@ def test_coming_closing_counts_down_and_becomes_urgent_where_its_reader_is(porta
     expect(banner).to_contain_text("Selesaikan dan simpan pekerjaan Anda sekarang.")
     expect(banner.get_by_role("timer")).to_have_text(re.compile(r"^0:09:5\d$"))
     expect(page.locator("#id_old_password")).to_have_value("setengah")
+    short = page.locator(".short")
+    expect(short).to_be_hidden()
+    page.set_viewport_size({"width": 360, "height": 400})
     page.evaluate("scrollTo(0, document.body.scrollHeight)")
-    expect(banner).to_be_in_viewport()
+    expect(banner).not_to_be_in_viewport()
+    expect(short).to_be_visible()
+    expect(short).to_have_text(re.compile(r"^Portal ditutup dalam 0:09:\d\d$"))
+    assert short.bounding_box()["height"] < 40
 
 
 def test_staff_work_on_while_it_is_closed(portal: EmbeddedSite, page: Page) -> None:
@@ -181,7 +219,7 @@ def test_staff_work_on_while_it_is_closed(portal: EmbeddedSite, page: Page) -> N
     page.locator("input[name=captcha_1]").fill(letters(portal, page))
     page.get_by_role("button", name="Sign In").click()
     expect(page).to_have_url(f"{portal.url}/admin/")
-    expect(page.get_by_role("alert")).to_contain_text("Portal ditutup bagi semua yang lain.")
+    expect(page.get_by_role("alert")).to_contain_text("Portal ditutup bagi faskes.")
     page.goto("/admin/maintenance/outage/add/")
     page.get_by_label("Judul").fill("Masuk lambat")
     page.locator("main form input[type=submit]").first.click()

@@ -19,6 +19,7 @@ from django.db.models.functions import Now
 from maintenance.models import Closure, ClosureEvent, Revision, WebProcess
 from maintenance.zones import ZONES
 from tests.faults import TcpProxy
+from tests.maintenance.boards import put_outage
 from tests.maintenance.commands import (
     answer,
     assert_one_sentence,
@@ -34,6 +35,7 @@ from tests.servers import PostgreSQL
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=ZONES["WIB"])
 MACHINE = platform.node()
+DISTURBED = "; meanwhile users of an open portal read that the service is disturbed."
 BOUND = 15  # seconds, start-up and a slow machine included; the command itself gives up after less than ten
 pytestmark = pytest.mark.django_db
 
@@ -82,9 +84,10 @@ def web_process(name: str, seen: float = 0, revision: int = 10**18) -> None:
 def test_on_closes_the_portal_and_says_when_it_opens(clock: time_machine.Traveller) -> None:
     said = do("on", "--until", "04:00", "--message", "Basis data dipindahkan.")
     assert said.splitlines() == [
-        f"The portal is closed by #{Closure.objects.get().pk} since Mon 23 Nov 2026 01:00 WIB (02:00 WITA, 03:00 WIT); "
-        "it opens by itself at Mon 23 Nov 2026 04:00 WIB (05:00 WITA, 06:00 WIT).",
-        "maintenance extend moves the end, maintenance off opens earlier.",
+        f"The portal is closed: closing #{Closure.objects.get().pk}, "
+        "since Mon 23 Nov 2026 01:00 WIB (02:00 WITA, 03:00 WIT).",
+        "It opens by itself at Mon 23 Nov 2026 04:00 WIB (05:00 WITA, 06:00 WIT), in 3h.",
+        "manage.py maintenance extend TIME moves the end, manage.py maintenance off opens now.",
         f"Asked for by {ClosureEvent.objects.get().by}.",
         "Message: “Basis data dipindahkan.”",
     ]
@@ -114,7 +117,17 @@ def test_on_takes_times_in_all_their_forms(
 
 def test_on_without_an_end_says_how_to_open(clock: time_machine.Traveller) -> None:
     said = do("on")
-    assert "until: maintenance off." in said and "maintenance extend gives it an end" in said
+    assert "It does not open by itself; to open it: manage.py maintenance off.\n" in said
+    assert "manage.py maintenance extend TIME gives it an end." in said
+    assert f"Message: none; manage.py maintenance message TEXT --number {Closure.objects.get().pk} gives one." in said
+
+
+def test_what_is_planned_says_how_long_it_lasts(clock: time_machine.Traveller) -> None:
+    assert "It opens by itself at Mon 23 Nov 2026 02:45 WIB (03:45 WITA, 04:45 WIT), 1h30m later." in do(
+        "on", "--in", "15m", "--until", "+1h30m"
+    )
+    do("cancel")
+    assert "It does not open by itself; to open it: manage.py maintenance off." in do("on", "--in", "15m")
 
 
 def test_on_twice_says_that_nothing_was_changed(clock: time_machine.Traveller) -> None:
@@ -143,21 +156,108 @@ def test_schedule_reads_the_end_from_the_beginning(clock: time_machine.Traveller
     said = do("schedule", "--from", "22:00", "--until", "02:00")
     assert "It was so already" in said
     assert (
-        f"maintenance extend --number {closure.pk} moves its end, maintenance cancel {closure.pk} cancels it." in said
+        f"manage.py maintenance extend TIME --number {closure.pk} moves its end, "
+        f"manage.py maintenance cancel {closure.pk} cancels it." in said
     )
 
 
 @pytest.mark.parametrize("words", [["+30m"], ["--until", "+30m"], ["02:30"]])
 def test_extend_moves_the_end(clock: time_machine.Traveller, words: list[str]) -> None:
     do("on", "--until", "02:00")
-    assert "it opens by itself at Mon 23 Nov 2026 02:30 WIB" in do("extend", *words)
+    assert "It opens by itself at Mon 23 Nov 2026 02:30 WIB" in do("extend", *words)
     assert Closure.objects.get().ends_at == NOW.replace(hour=2, minute=30)
+
+
+@pytest.mark.parametrize(
+    "words", [["-1h"], ["--json", "-1h"], ["-1h", "--json"], ["--until", "-1h"], ["--until=-1h"], ["--no-wait", "-1h"]]
+)
+def test_extend_moves_the_end_to_earlier_wherever_the_minus_stands(
+    clock: time_machine.Traveller, words: list[str]
+) -> None:
+    do("on", "--until", "04:00")
+    do("extend", *words)
+    assert Closure.objects.get().ends_at == NOW.replace(hour=3)
+
+
+def test_extend_does_not_move_an_end_into_the_past(clock: time_machine.Traveller) -> None:
+    do("on", "--until", "02:00")
+    sentence = refusal("maintenance", "extend", "-1h")
+    assert "is in the past; open the portal now with: manage.py maintenance off." in sentence
+    do("extend", "-59m")
+    assert Closure.objects.get().ends_at == NOW + timedelta(minutes=1)
+    do("schedule", "--from", "22:00", "--until", "23:00")
+    number = str(Closure.objects.get(starts_at__gt=NOW).pk)
+    assert "is not after the beginning" in refusal("maintenance", "extend", "-1h", "--number", number)
+
+
+def test_extend_to_earlier_counts_from_the_end_so_one_without_an_end_has_none(clock: time_machine.Traveller) -> None:
+    do("on")
+    assert "is in the past" in refusal("maintenance", "extend", "-1h")
+    assert Closure.objects.get().ends_at is None
 
 
 def test_extend_moves_a_planned_one_by_its_number(clock: time_machine.Traveller) -> None:
     do("schedule", "--from", "22:00", "--until", "23:00")
     do("extend", "+30m", "--number", f"#{Closure.objects.get().pk}")
     assert Closure.objects.get().ends_at == NOW.replace(hour=23, minute=30)
+
+
+def test_message_changes_what_users_read_now(clock: time_machine.Traveller) -> None:
+    do("schedule", "--from", "22:00", "--until", "23:00", "--message", "Jaringan")
+    do("on", "--until", "04:00", "--message", "Basis data dipindakan.")
+    said = do("message", "Basis data dipindahkan.")
+    assert "Message: “Basis data dipindahkan.”\n" in said and "nothing was changed" not in said
+    closure, event = Closure.objects.get(starts_at=NOW), ClosureEvent.objects.first()
+    assert (closure.message, closure.ends_at) == ("Basis data dipindahkan.", NOW.replace(hour=4))
+    assert (event.kind, event.closure, event.message) == ("reworded", closure, "Basis data dipindahkan.")
+    assert f"#{closure.pk} message changed by {event.by}" in answer("maintenance", "status")
+    assert Closure.objects.get(starts_at__gt=NOW).message == "Jaringan"
+
+
+def test_the_same_message_again_is_harmless(clock: time_machine.Traveller) -> None:
+    do("on", "--message", "Basis data")
+    assert do("message", " Basis  data ").endswith("It was so already; nothing was changed.\n")
+    assert ClosureEvent.objects.count() == 1
+
+
+def test_an_empty_message_takes_it_away(clock: time_machine.Traveller) -> None:
+    do("on", "--message", "Basis data")
+    assert "Message: none; " in do("message", "")
+    assert Closure.objects.get().message == ""
+    assert do("message", "").endswith("nothing was changed.\n")
+
+
+def test_while_the_portal_is_open_the_message_is_that_of_the_only_planned_closing(
+    clock: time_machine.Traveller,
+) -> None:
+    assert "there is no message to change" in refusal("maintenance", "message", "Basis data")
+    do("schedule", "--from", "22:00", "--until", "23:00")
+    do("message", "Basis data")
+    assert Closure.objects.get().message == "Basis data"
+    do("schedule", "--from", "2026-11-24 22:00", "--until", "+1h", "--message", "Jaringan")
+    first, second = Closure.objects.order_by("starts_at")
+    sentence = refusal("maintenance", "message", "Listrik")
+    assert f"#{first.pk} from Mon 23 Nov" in sentence and f"#{second.pk} from Tue 24 Nov" in sentence
+    do("message", "Listrik", "--number", f"#{second.pk}")
+    assert [closure.message for closure in Closure.objects.order_by("starts_at")] == ["Basis data", "Listrik"]
+
+
+def test_the_message_of_what_is_over_or_cancelled_stays(clock: time_machine.Traveller) -> None:
+    do("schedule", "--from", "22:00", "--until", "23:00", "--message", "Jaringan")
+    do("cancel")
+    do("on", "--until", "02:00", "--message", "Basis data")
+    clock.shift(3600)
+    for closure, fate in zip(Closure.objects.order_by("starts_at"), ("over", "cancelled"), strict=True):
+        sentence = refusal("maintenance", "message", "Listrik", "--number", str(closure.pk))
+        assert sentence.endswith(f" is {fate}: its message cannot be changed.")
+    assert not Closure.objects.filter(message="Listrik").exists()
+
+
+def test_a_message_that_begins_with_a_minus_and_a_digit_is_a_message(clock: time_machine.Traveller) -> None:
+    do("on", "--message", "-18 °C")
+    assert Closure.objects.get().message == "-18 °C"
+    do("message", "-20 °C")
+    assert Closure.objects.get().message == "-20 °C"
 
 
 def test_cancel_says_what_it_cancelled(clock: time_machine.Traveller) -> None:
@@ -178,9 +278,21 @@ def test_status_says_open_when_there_is_nothing() -> None:
         "closure": None,
         "portal": "open",
         "planned": [],
+        "open_outages": [],
         "events": [],
         "taken_over": None,
     }
+
+
+def test_status_counts_the_outages_that_are_open() -> None:
+    first, second = put_outage("Masuk lambat"), put_outage("Surat terlambat", part="letters")
+    assert answer("maintenance", "status") == "The portal is open.\n2 outages are open: manage.py outage list.\n"
+    assert sorted(facts("maintenance", "status")["open_outages"]) == [first.pk, second.pk]
+    answer("outage", "close", str(first.pk), "--no-wait")
+    assert answer("maintenance", "status") == "The portal is open.\n1 outage is open: manage.py outage list.\n"
+    assert facts("maintenance", "status")["open_outages"] == [second.pk]
+    answer("outage", "close", "--no-wait")
+    assert answer("maintenance", "status") == "The portal is open.\n"
 
 
 def test_status_says_who_why_since_until_what_is_planned_and_what_was_done(clock: time_machine.Traveller) -> None:
@@ -188,9 +300,9 @@ def test_status_says_who_why_since_until_what_is_planned_and_what_was_done(clock
     do("on", "--until", "02:00", "--message", "Basis data")
     for _ in range(4):
         do("extend", "+5m")
-    first, *rest = answer("maintenance", "status").splitlines()
-    assert "since Mon 23 Nov 2026 01:00 WIB (02:00 WITA, 03:00 WIT)" in first
-    assert "opens by itself at Mon 23 Nov 2026 02:20 WIB (03:20 WITA, 04:20 WIT)" in first
+    first, opens, *rest = answer("maintenance", "status").splitlines()
+    assert first.endswith(", since Mon 23 Nov 2026 01:00 WIB (02:00 WITA, 03:00 WIT).")
+    assert opens == "It opens by itself at Mon 23 Nov 2026 02:20 WIB (03:20 WITA, 04:20 WIT), in 1h20m."
     assert rest[1:4] == [f"Asked for by {ClosureEvent.objects.first().by}.", "Message: “Basis data”", "Planned:"]
     assert rest[4].endswith(": “Jaringan”")
     assert rest[5] == "Lately:"
@@ -264,6 +376,32 @@ def test_a_refusal_is_one_sentence_and_changes_nothing(clock: time_machine.Trave
     assert ClosureEvent.objects.count() == 1
 
 
+@pytest.mark.parametrize(
+    ("words", "way"),
+    [
+        (["on"], "Either end before it with an earlier --until, or cancel that one: manage.py maintenance cancel {}."),
+        (["on", "--until", "22:30"], "Either end before it with an earlier --until, or cancel that one"),
+        (["schedule", "--from", "22:30", "--until", "23:30"], "Either begin after it, or cancel that one"),
+        (
+            ["schedule", "--from", "22:00", "--until", "23:00", "--message", "Jaringan"],
+            "to change what it says, manage.py maintenance message TEXT --number {}.",
+        ),
+    ],
+)
+def test_an_overlap_with_a_planned_closing_says_what_can_be_done(
+    clock: time_machine.Traveller, words: list[str], way: str
+) -> None:
+    do("schedule", "--from", "22:00", "--until", "23:00")
+    assert way.format(Closure.objects.get().pk) in refusal("maintenance", *words)
+
+
+def test_an_overlap_with_the_present_closing_does_not_speak_of_cancelling_it(clock: time_machine.Traveller) -> None:
+    do("on", "--until", "04:00")
+    sentence = refusal("maintenance", "schedule", "--from", "03:00", "--until", "05:00")
+    assert "manage.py maintenance extend TIME moves its end, manage.py maintenance off opens" in sentence
+    assert "cancel" not in sentence
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_refusal_exits_with_1_and_says_so_to_programs_too() -> None:
     words = ["maintenance", "on", "--until", "02:00 CET"]
@@ -279,6 +417,11 @@ def test_each_step_of_a_night_by_its_exit_code() -> None:
     assert typed("maintenance", "on", "--until", "+2h", "--no-wait")[::2] == (0, "")
     assert_one_sentence(typed("maintenance", "on", "--until", "+3h"), "closed already until", "maintenance extend")
     assert typed("maintenance", "extend", "+1h", "--no-wait")[::2] == (0, "")
+    assert typed("maintenance", "extend", "-1h", "--no-wait")[::2] == (0, "")
+    assert typed("maintenance", "extend", "--no-wait", "--json", "-30m")[::2] == (0, "")
+    assert_one_sentence(typed("maintenance", "extend", "-2h"), "is in the past", "manage.py maintenance off")
+    assert typed("maintenance", "message", "Basis data", "--no-wait")[::2] == (0, "")
+    assert typed("maintenance", "message", "", "--no-wait")[::2] == (0, "")
     assert_one_sentence(typed("maintenance", "cancel", str(Closure.objects.get().pk)), "maintenance off")
     assert typed("maintenance", "off", "--no-wait") == (0, "The portal is open.\n", "")
     assert typed("maintenance", "off") == (0, "The portal was open already; nothing was changed.\n", "")
@@ -292,6 +435,8 @@ def test_each_step_of_a_night_by_its_exit_code() -> None:
         ["extend"],
         ["extend", "+1h", "--until", "+1h"],
         ["cancel", "seven"],
+        ["extend", "-x"],
+        ["message"],
     ],
 )
 def test_what_the_command_does_not_know_is_usage(words: list[str]) -> None:
@@ -309,9 +454,16 @@ def test_without_an_action_it_shows_its_help() -> None:
 def test_help_teaches() -> None:
     code, out, err = typed("maintenance", "--help")
     assert (code, err) == (0, "")
-    for action in ("on", "off", "schedule", "extend", "cancel", "status"):
+    for action in ("on", "off", "schedule", "extend", "message", "cancel", "status"):
         assert f"\n    {action} " in out
-    for words in ("the portal opens", "+1h30m", "02:00 WITA", "exit codes:\n  0 ", "  130 ", "maintenance extend +30m"):
+    for words in (
+        "the portal opens",
+        "+1h30m",
+        '"02:00 WITA"',
+        "exit codes:\n  0 ",
+        "  130 ",
+        "maintenance extend -1h",
+    ):
         assert words in out
     assert max(map(len, out.splitlines())) <= 120
 
@@ -319,6 +471,12 @@ def test_help_teaches() -> None:
 def test_help_of_an_action_has_its_options_and_the_forms_of_times() -> None:
     _, out, _ = typed("maintenance", "schedule", "--help")
     for words in ("--from TIME", "--until TIME", "--zone", "--json", "--no-wait", "+1h30m", "exit codes:"):
+        assert words in out
+
+
+def test_help_of_extend_shows_that_an_end_can_come_earlier() -> None:
+    _, out, _ = typed("maintenance", "extend", "--help")
+    for words in ("+30m and -30m count from the present end", "-30m -2h -1h30m -1d    so much earlier"):
         assert words in out
 
 
@@ -431,14 +589,14 @@ def test_a_database_that_was_not_migrated_is_said_with_what_to_do(alone: Postgre
 
 
 @pytest.mark.parametrize(
-    ("action", "what"), [("on", "could not be stored, the portal is as it was"), ("status", "could not be read")]
+    ("action", "what"), [("on", "could not be stored, nothing was changed"), ("status", "could not be read")]
 )
 def test_a_killed_database_is_said_in_one_sentence(alone: PostgreSQL, action: str, what: str) -> None:
     alone.kill()
     began = time.monotonic()
     result = typed("maintenance", action, DATABASE_URL=alone.url)
     assert time.monotonic() - began < BOUND
-    assert_one_sentence(result, what, "the database does not answer", "Connection refused")
+    assert_one_sentence(result, what, "the database does not answer", "Connection refused", DISTURBED)
     alone.start()
     assert not is_closed(alone)
 
@@ -450,7 +608,7 @@ def test_a_stalled_database_does_not_hang_the_command() -> None:
         began = time.monotonic()
         result = typed("maintenance", "on", DATABASE_URL=database_url(proxy.url))
         assert time.monotonic() - began < BOUND
-    assert_one_sentence(result, "could not be stored, the portal is as it was: the database does not answer")
+    assert_one_sentence(result, "nothing was changed: the database does not answer", DISTURBED)
     assert not Closure.objects.exists()
 
 
@@ -481,9 +639,9 @@ def test_another_change_that_takes_too_long_is_said() -> None:
     other.start()
     held.wait(10)
     try:
-        assert_one_sentence(
-            typed("maintenance", "on"), "the portal is as it was: another change is under way, try again"
-        )
+        result = typed("maintenance", "on")
+        assert_one_sentence(result, "nothing was changed: another change is under way, try again")
+        assert DISTURBED not in result[2]
     finally:
         done.set()
         other.join()

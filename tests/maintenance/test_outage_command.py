@@ -16,6 +16,7 @@ from tests.maintenance.sites import HEADERS, seconds_until
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=ZONES["WIB"])
 OPEN = ["open", "Masuk lambat", "--text", "Sedang diperiksa."]
+BEGIN = "to publish one: manage.py outage open TITLE --text TEXT."
 pytestmark = pytest.mark.django_db
 
 
@@ -74,6 +75,28 @@ def test_it_can_begin_with_a_state(clock: time_machine.Traveller) -> None:
     assert OutageUpdate.objects.get().state == "identified"
 
 
+@pytest.mark.parametrize("title", ["Masuk lambat", " masuk  LAMBAT "])
+def test_opening_the_very_same_again_is_harmless_and_says_how_to_tell_more(
+    clock: time_machine.Traveller, title: str
+) -> None:
+    first = facts("outage", *OPEN, "--no-wait")["outage"]
+    assert answer("outage", "open", title, "--text", "Masih diperiksa.") == (
+        f"Outage {first['number']} says so already; nothing was changed. "
+        f"To tell more: manage.py outage update {first['number']} --text …\n"
+    )
+    again = facts("outage", "open", title, "--text", "Masih diperiksa.")
+    assert again == {"action": "open", "changed": False, "outage": first, "taken_over": None}
+    assert Outage.objects.count() == OutageUpdate.objects.count() == 1
+
+
+def test_the_same_title_for_another_part_or_after_the_end_is_another_outage(clock: time_machine.Traveller) -> None:
+    do(*OPEN)
+    do(*OPEN, "--part", "letters")
+    do("close", str(Outage.objects.get(part="everything").pk))
+    do(*OPEN)
+    assert Outage.objects.count() == 3
+
+
 # Telling more, ending
 
 
@@ -129,7 +152,7 @@ def test_close_twice_is_harmless(clock: time_machine.Traveller) -> None:
     number = str(Outage.objects.get().pk)
     do("close", number)
     assert do("close", number).endswith("It was over already; nothing was changed.\n")
-    assert do("close") == "No outage is open; there is nothing to close.\n"
+    assert do("close") == f"No outage is open, there is nothing to close; {BEGIN}\n"
     assert OutageUpdate.objects.count() == 2
 
 
@@ -187,7 +210,6 @@ def test_json_is_one_object(clock: time_machine.Traveller) -> None:
         (["open", "x" * 121, "--text", "x"], "The title has more than 120 characters."),
         (["open", "x", "--text", "\u202e"], "Say what is known."),
         (["open", "x", "--text", "x" * 1001], "The text has more than 1000 characters."),
-        (["open", "masuk LAMBAT", "--text", "x"], "already says so."),
         (["open", "x", "--text", "x", "--since", "2026-11-23 02:01"], "cannot begin in the future"),
         (["open", "x", "--text", "x", "--since", "2026-01-01 00:00"], "more than 92 days ago"),
         (["open", "x", "--text", "x", "--since", "+30m"], "possible are"),
@@ -209,7 +231,7 @@ def test_a_refusal_is_an_english_sentence_and_changes_nothing(
 
 
 def test_telling_more_needs_an_open_outage(clock: time_machine.Traveller) -> None:
-    assert refusal("outage", "update", "--text", "x") == "No outage is open."
+    assert refusal("outage", "update", "--text", "x") == f"No outage is open; {BEGIN}"
     do(*OPEN)
     number = str(Outage.objects.get().pk)
     do("close")
@@ -223,9 +245,10 @@ def test_telling_more_needs_an_open_outage(clock: time_machine.Traveller) -> Non
 def test_an_outage_by_its_exit_codes() -> None:
     code, out, err = typed("outage", *OPEN, "--since", "-30m", "--no-wait")
     assert (code, err) == (0, "") and "“Masuk lambat”" in out
-    assert_one_sentence(typed("outage", *OPEN), "already says so.")
+    code, out, err = typed("outage", *OPEN)
+    assert (code, err) == (0, "") and "says so already; nothing was changed." in out
     assert typed("outage", "close", "--no-wait")[::2] == (0, "")
-    assert_one_sentence(typed("outage", "update", "--text", "x"), "No outage is open.")
+    assert_one_sentence(typed("outage", "update", "--text", "x"), "No outage is open; ", BEGIN)
 
 
 @pytest.mark.parametrize(
@@ -246,6 +269,11 @@ def test_help_teaches() -> None:
     _, out, _ = typed("outage", "open", "--help")
     for words in ("--part {everything,sign_in,letters,administration}", "--impact {minor,major,critical}", "--since"):
         assert words in out
+    flowing = " ".join(out.split())
+    for default in ("everything", "major", "now", "investigating", "nothing is promised"):
+        assert f"default: {default} " in flowing
+    _, out, _ = typed("outage", "update", "--help")
+    assert "resolved ends it; default: as before" in " ".join(out.split())
 
 
 def test_web_processes_take_it_over(site: str) -> None:

@@ -96,9 +96,9 @@ def test_database_gone_is_a_page_within_the_bound_and_mends_by_itself(
     assert "Traceback" not in portal.get("/masuk/").text
 
 
-def timed(portal: Site, path: str) -> tuple[int, float]:
+def timed(portal: Site, path: str, **headers: str) -> tuple[int, float]:
     began = time.monotonic()
-    return portal.get(path).status_code, time.monotonic() - began
+    return portal.get(path, **headers).status_code, time.monotonic() - began
 
 
 def test_restarted_database_is_hardly_noticed(portal: Site) -> None:
@@ -161,6 +161,18 @@ def test_broker_gone_changes_nothing_for_people(portal: Site, fault: str) -> Non
     assert portal.get("/healthz").status_code == 200
     portal.broker.let_pass()
     seconds_until(lambda: portal.get("/readyz").status_code == 200, 5)
+
+
+def test_closed_page_waits_for_no_lock(portal: Site) -> None:
+    """A migration that holds tables is the usual reason for a closing."""
+    assert portal.manage("maintenance", "on").returncode == 0
+    with psycopg.connect(portal.server.url) as migration, ThreadPoolExecutor(8) as many:
+        migration.execute("LOCK TABLE accounts_account, user_sessions_session IN ACCESS EXCLUSIVE MODE")
+        read = partial(timed, portal, Cookie="__Host-session=somebody")
+        answers = list(many.map(read, ["/", "/masuk/", "/akun/password/"] * 8))
+    assert {status for status, _ in answers} == {503}
+    assert max(seconds for _, seconds in answers) < 2
+    assert portal.manage("maintenance", "off").returncode == 0
 
 
 def test_everything_gone_and_closed_still_says_until_when(portal: Site) -> None:

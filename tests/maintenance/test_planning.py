@@ -128,7 +128,8 @@ def test_another_end_is_refused_with_the_present_one(clock: time_machine.Travell
     assert refused.code == "closed_already"
     assert refused.sentence == (
         "The portal is closed already until Mon 23 Nov 2026 03:00 WIB (04:00 WITA, 05:00 WIT); nothing was changed. "
-        "Move the end with: maintenance extend."
+        "Move the end with: manage.py maintenance extend TIME; "
+        "change the message with: manage.py maintenance message TEXT."
     )
 
 

@@ -126,7 +126,7 @@ def test_planned_closings_are_shown_the_next_one_first() -> None:
 def test_database_that_is_away_is_shown_by_itself() -> None:
     know(outage(7, impact=Impact.MINOR), update(1, 7), away_since=NOW - 5 * MINUTE)
     shown = page()
-    assert headline(shown) == ("critical", "The portal is disturbed")
+    assert headline(shown) == ("critical", "The portal cannot be used")
     card = re.search(r'<article class="card told critical" id="outage-database">.*?</article>', shown)[0]
     assert "09:55 WIB</time> (5 minutes)" in card
     assert 'id="outage-7"' in shown

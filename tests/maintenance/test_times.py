@@ -19,7 +19,7 @@ def after(typed: str, now: str, zone: str = "WIB") -> datetime:
     return times.read(typed, ZONES[zone]).after(at(now))
 
 
-def refusal(typed: str, **how: bool) -> Refused:
+def refusal(typed: str, **how: str) -> Refused:
     with pytest.raises(Refused) as caught:
         times.read(typed, WIB, **how)
     return caught.value
@@ -119,18 +119,25 @@ def test_a_duration_of_more_than_a_year_is_refused_however_many_digits_it_has(ty
     ],
 )
 def test_what_has_begun_did_so_when_the_clock_last_showed_it(now: str, last_one: str) -> None:
-    assert times.read("02:00", WIB, past=True).before(at(now)) == at(last_one)
+    assert times.read("02:00", WIB, signs="-").before(at(now)) == at(last_one)
 
 
 def test_what_has_begun_may_have_a_date_or_a_minus() -> None:
     now = at("2026-11-23 02:00")
-    assert times.read("-1h30m", WIB, past=True).before(now) == at("2026-11-23 00:30")
-    assert times.read("2026-11-22 23:00", WIB, past=True).before(now) == at("2026-11-22 23:00")
+    assert times.read("-1h30m", WIB, signs="-").before(now) == at("2026-11-23 00:30")
+    assert times.read("2026-11-22 23:00", WIB, signs="-").before(now) == at("2026-11-22 23:00")
 
 
 def test_each_direction_has_its_sign() -> None:
-    assert "-30m" in refusal("+30m", past=True).sentence
+    assert "-30m" in refusal("+30m", signs="-").sentence
     assert "+30m" in refusal("-30m").sentence
+
+
+def test_where_both_signs_are_read_a_minus_means_earlier() -> None:
+    now, end = at("2026-11-23 02:00"), at("2026-11-23 04:00")
+    assert times.read("-1h", WIB, signs="+-").after(now, counted_from=end) == at("2026-11-23 03:00")
+    assert times.read("+1h", WIB, signs="+-").after(now, counted_from=end) == at("2026-11-23 05:00")
+    assert "+1d, -30m" in refusal("1h", signs="+-").sentence
 
 
 # Refusals
@@ -202,6 +209,21 @@ def test_what_was_typed_is_repeated_so_that_it_does_no_harm(evil: str) -> None:
 
 
 # Showing
+
+
+@pytest.mark.parametrize(
+    ("length", "shown"),
+    [
+        (timedelta(hours=3), "3h"),
+        (timedelta(days=1, hours=2, minutes=30), "1d2h30m"),
+        (timedelta(minutes=59, seconds=31), "1h"),
+        (timedelta(days=31), "31d"),
+        (timedelta(minutes=1), "1m"),
+        (timedelta(seconds=29), "less than 1m"),
+    ],
+)
+def test_a_duration_is_shown_as_it_is_typed(length: timedelta, shown: str) -> None:
+    assert times.show_length(length) == shown
 
 
 def test_a_moment_is_shown_in_all_three_zones() -> None:

@@ -14,6 +14,7 @@ from maintenance.management.parsers import number
 from maintenance.planning import Outcome
 
 UNTIL = "when it opens by itself; +2h counts from the beginning of the closing"
+END = "the new end; +30m and -30m count from the present end"
 MESSAGE = "why, in the words of the users: everybody reads it"
 
 
@@ -27,6 +28,8 @@ examples:
   manage.py maintenance on --in 15m --until +2h
   manage.py maintenance schedule --from "2026-11-23 22:00" --until 02:00
   manage.py maintenance extend +30m
+  manage.py maintenance extend -1h
+  manage.py maintenance message "Basis data dipindahkan, lebih lama dari rencana."
   manage.py maintenance off
 manage.py maintenance ACTION --help says more about each.
 """
@@ -44,9 +47,12 @@ manage.py maintenance ACTION --help says more about each.
         schedule.add_argument("--message", metavar="TEXT", help=MESSAGE)
         extend = self.add_action(actions, "extend", "Move the end of a closing, to later or earlier.")
         end = extend.add_mutually_exclusive_group(required=True)
-        end.add_argument("time", nargs="?", metavar="TIME", help="the new end; +30m counts from the present end")
+        end.add_argument("time", nargs="?", metavar="TIME", help=END)
         end.add_argument("--until", metavar="TIME", help="the same")
         extend.add_argument("--number", type=number, metavar="N", help="a planned closing; else the present one")
+        message = self.add_action(actions, "message", "Change what users read about a closing.")
+        message.add_argument("text", metavar="TEXT", help=f'{MESSAGE}; "" takes the message away')
+        message.add_argument("--number", type=number, metavar="N", help="which; else the present, or only planned one")
         cancel = self.add_action(actions, "cancel", "Cancel a planned closing.")
         cancel.add_argument(
             "number", nargs="?", type=number, metavar="N", help="which; not needed if only one is planned"
@@ -76,8 +82,11 @@ manage.py maintenance ACTION --help says more about each.
     def extend(
         self, *, time: str | None, until: str | None, number: int | None, zone: tzinfo, by: str, **options: Any
     ) -> Report:
-        end = times.read(time if until is None else until, zone)
+        end = times.read(time if until is None else until, zone, signs="+-")
         return _report(planning.extend(end, number=number, by=by))
+
+    def message(self, *, text: str, number: int | None, by: str, **options: Any) -> Report:
+        return _report(planning.reword(text, number=number, by=by))
 
     def cancel(self, *, number: int | None, by: str, **options: Any) -> Report:
         outcome = planning.cancel(number, by=by)
@@ -89,8 +98,13 @@ manage.py maintenance ACTION --help says more about each.
     def status(self, **options: Any) -> Report:
         now, board = timezone.now(), Board.load()
         present = board.closed_by(now)
-        facts = {"closure": say.facts(present), **say.state_facts(board, now), "events": say.event_facts()}
-        return Report([*say.state(board, now), *say.events()], facts)
+        facts = {
+            "closure": say.facts(present),
+            **say.state_facts(board, now),
+            "open_outages": [outage.pk for outage in board.open_outages(now)],
+            "events": say.event_facts(),
+        }
+        return Report([*say.state(board, now), *say.open_outages(board, now), *say.events()], facts)
 
 
 def _report(outcome: Outcome, lines: list[str] | None = None) -> Report:

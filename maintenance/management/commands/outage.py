@@ -13,11 +13,14 @@ from maintenance import outages, times
 from maintenance.management import outage_report as say
 from maintenance.management.command_line import Report, StateCommand
 from maintenance.management.parsers import number
-from maintenance.models import Impact, Outage, OutageUpdate, Part
+from maintenance.models import Impact, Outage, OutageUpdate, Part, Revision
 from maintenance.refusals import Refused
+from maintenance.texts import inert
 
 State = OutageUpdate.State
 TEXT = "what is known, in the words of the users: everybody reads it"
+DEFAULT = "default: %(default)s"
+BEGIN = "to publish one: manage.py outage open TITLE --text TEXT"
 GOING_ON = [state for state in State.values if state != State.RESOLVED]
 
 
@@ -37,47 +40,44 @@ manage.py outage ACTION --help says more about each.
     def add_actions(self, actions: _SubParsersAction) -> None:
         opened = self.add_action(actions, "open", "Publish an outage.")
         opened.add_argument("title", metavar="TITLE", help="in the words of the users")
-        opened.add_argument("--part", choices=Part.values, default=Part.EVERYTHING, help="what is disturbed")
-        opened.add_argument("--impact", choices=Impact.values, default=Impact.MAJOR, help="how bad it is")
-        opened.add_argument("--since", metavar="TIME", help="when it began: -30m, or 02:00 for the last time it was so")
-        _add_update(opened, GOING_ON)
+        opened.add_argument("--part", choices=Part.values, default=Part.EVERYTHING, help=f"what it hits; {DEFAULT}")
+        opened.add_argument("--impact", choices=Impact.values, default=Impact.MAJOR, help=f"how bad it is; {DEFAULT}")
+        opened.add_argument("--since", metavar="TIME", help="-30m, or 02:00 for the last time it was so; default: now")
+        _add_update(opened, GOING_ON, "default: investigating")
         updated = self.add_action(actions, "update", "Publish what is known now.")
         _add_number(updated)
-        _add_update(updated, State.values)
+        _add_update(updated, State.values, "resolved ends it; default: as before")
         closed = self.add_action(actions, "close", "Publish that it is over.")
         _add_number(closed)
         closed.add_argument("--text", metavar="TEXT", help=f"{TEXT}; without it, that it is over")
         self.add_action(actions, "list", "Show the open outages with their history.")
 
     def open(
-        self,
-        *,
-        title: str,
-        part: str,
-        impact: str,
-        since: str | None,
-        zone: tzinfo,
-        by: str,
-        **options: Any,
+        self, *, title: str, part: str, impact: str, since: str | None, zone: tzinfo, by: str, **options: Any
     ) -> Report:
-        started_at = times.read(since, zone, past=True).before(timezone.now()) if since is not None else None
+        started_at = times.read(since, zone, signs="-").before(timezone.now()) if since is not None else None
         update = _update(zone, **options)
-        return _report(
-            outages.open_outage(title=title, part=part, impact=impact, started_at=started_at, by=by, **update)
-        )
+        Revision.hold()  # so that what says so already is still open when it is looked for
+        try:
+            opened = outages.open_outage(title=title, part=part, impact=impact, started_at=started_at, by=by, **update)
+        except Refused as refused:
+            if refused.code != "already_open":
+                raise
+            same = Outage.objects.filter(title__iexact=inert(title), part=part, ended_at=None).first()
+            return Report([say.said_already(same)], {"outage": say.facts(same, timezone.now())})
+        return _report(opened)
 
     def update(self, *, number: int | None, zone: tzinfo, by: str, **options: Any) -> Report:
         outage = _numbered(number) or _only_open()
         if outage is None:
-            raise Refused("none_open", "No outage is open.")
+            raise Refused("none_open", f"No outage is open; {BEGIN}.")
         outages.add_update(outage, by=by, **_update(zone, **options))
         return _report(outage)
 
     def close(self, *, number: int | None, text: str | None, by: str, **options: Any) -> Report:
         outage = _numbered(number) or _only_open()
         if outage is None:
-            facts = {"outage": None}
-            return Report(["No outage is open; there is nothing to close."], facts)
+            return Report([f"No outage is open, there is nothing to close; {BEGIN}."], {"outage": None})
         if outage.ended_at:
             return _report(outage, changed=False)
         outages.close_outage(outage, text=_over() if text is None else text, by=by)
@@ -93,10 +93,12 @@ def _add_number(parser: CommandParser) -> None:
     parser.add_argument("number", nargs="?", type=number, metavar="NUMBER", help="which, if several are open")
 
 
-def _add_update(parser: CommandParser, states: list[str]) -> None:
+def _add_update(parser: CommandParser, states: list[str], more: str) -> None:
     parser.add_argument("--text", required=True, metavar="TEXT", help=TEXT)
-    parser.add_argument("--state", choices=states, help="how far it is; resolved ends it")
-    parser.add_argument("--next", metavar="TIME", help="when users may expect to hear more")
+    parser.add_argument("--state", choices=states, help=f"how far it is; {more}")
+    parser.add_argument(
+        "--next", metavar="TIME", help="when users may expect to hear more; default: nothing is promised"
+    )
 
 
 def _update(zone: tzinfo, *, text: str, state: str | None, next: str | None, **options: Any) -> dict[str, Any]:
