@@ -1,20 +1,23 @@
 """How sessions end, each with its event."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from user_sessions.models import Session
 
+from accounts import policy
 from accounts.models import Account, SecurityEvent
 from accounts.reasons import EndReason
-from accounts.session_rows import ENDED, end_reason, live, timeout_reason, tombstone
+from accounts.session_rows import ENDED, end_reason, is_paused, live, refusal_reason, timeout_reason, tombstone
+from maintenance import knowledge
+from maintenance.board import Board
 
 
 def end(sessions: QuerySet[Session], reason: EndReason, *, actor: Account | None = None) -> int:
-    """End those of the sessions that are live, with an event each; return how many.
+    """End those of the sessions that are live or paused, with an event each; return how many.
 
     The accounts' rows are locked first: a session that is just being renewed has another key afterwards.
     """
@@ -22,7 +25,9 @@ def end(sessions: QuerySet[Session], reason: EndReason, *, actor: Account | None
         owners = Account.objects.filter(pk__in=sessions.values("user")).order_by("pk")
         list(owners.select_for_update(no_key=True).values_list("pk"))
         now = timezone.now()
-        rows = list(live(now).filter(pk__in=sessions, user__isnull=False).order_by("pk").select_for_update())
+        found = _perhaps_not_over(now).filter(pk__in=sessions, user__isnull=False).order_by("pk")
+        locked = found.select_related("user").select_for_update(of=("self",))
+        rows = [row for row in locked if row.expire_date > now or is_paused(row, knowledge.current.board, now)]
         Session.objects.filter(pk__in=[row.pk for row in rows]).update(**tombstone(reason, now))
         _record_ends(rows, reason, now, actor)
     return len(rows)
@@ -31,17 +36,23 @@ def end(sessions: QuerySet[Session], reason: EndReason, *, actor: Account | None
 def end_refused(sessions: QuerySet[Session]) -> None:
     """End those sessions whose account may not be signed in any more, or has another password since."""
     now = timezone.now()
-    for row in live(now).filter(pk__in=sessions).select_related("user__facility"):
-        if reason := end_reason(row, now):
+    for row in _perhaps_not_over(now).filter(pk__in=sessions).select_related("user__facility"):
+        paused = is_paused(row, knowledge.current.board, now)
+        if reason := refusal_reason(row) if paused else end_reason(row, now):
             end(Session.objects.filter(pk=row.pk), reason)
 
 
 def sweep_timeouts(batch: int = 1000) -> int:
-    """Write the event of each session that has ended by time since the last sweep; return how many."""
+    """Write the event of each session that has ended by time since the last sweep; return how many.
+
+    After a closing those that can still come back, and some more, are left for a later sweep.
+    """
+    now = timezone.now()
+    before = now - _longest_pause(Board.load(), now)  # who sweeps is no web process: nothing is known in memory
     total = 0
     while True:
         with transaction.atomic():
-            rows = list(_timed_out().select_for_update(skip_locked=True, of=("self",))[:batch])
+            rows = list(_timed_out(before).select_for_update(skip_locked=True, of=("self",))[:batch])
             for row in rows:
                 reason = timeout_reason(row)
                 Session.objects.filter(pk=row.pk).update(**tombstone(reason, row.expire_date))
@@ -51,8 +62,18 @@ def sweep_timeouts(batch: int = 1000) -> int:
             return total
 
 
-def _timed_out() -> QuerySet[Session]:
-    past = Session.objects.filter(expire_date__lte=timezone.now(), user__isnull=False)
+def _perhaps_not_over(now: datetime) -> QuerySet[Session]:
+    """Return the sessions that are live, with those that are over by time but may be paused."""
+    return live(now - _longest_pause(knowledge.current.board, now))
+
+
+def _longest_pause(board: Board, now: datetime) -> timedelta:
+    """Return how much longer than its idle time a session can have lived: no life is longer than SESSION_LIFETIME."""
+    return board.closed_between(now - policy.SESSION_LIFETIME, now)
+
+
+def _timed_out(before: datetime) -> QuerySet[Session]:
+    past = Session.objects.filter(expire_date__lte=before, user__isnull=False)
     return past.exclude(session_data__startswith=ENDED).select_related("user").order_by("expire_date")
 
 

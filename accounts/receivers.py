@@ -20,4 +20,4 @@ def end_sessions_without_contract(sender: type[Facility], instance: Facility, **
 def end_refused_sessions(sender: type[Account], instance: Account, created: bool, **kwargs: object) -> None:
     """End the live sessions of an account that may not be signed in any more, or has got another password."""
     if not created:
-        endings.end_refused(instance.sessions)
+        endings.end_refused(Session.objects.filter(user=instance))

@@ -1,7 +1,7 @@
 """What a stored session's row says: whose it is, whether it is over, and why."""
 
 import hashlib
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import models
@@ -9,6 +9,8 @@ from user_sessions.models import Session
 
 from accounts import policy
 from accounts.reasons import EndReason, Refusal
+from maintenance.board import Board
+from maintenance.models import ENTER_WHILE_CLOSED
 
 SIGNED_IN_AT = "signed_in_at"  # seconds since 1970
 PROVED_AT = "proved_at"  # the same, of a session in which the password was changed
@@ -52,6 +54,11 @@ def end_reason(row: Session, now: datetime) -> EndReason | None:
         return None
     if min(row.expire_date, policy.session_lifetime_ends(signed_in_at(row), staff=row.user.is_staff)) <= now:
         return timeout_reason(row)
+    return refusal_reason(row)
+
+
+def refusal_reason(row: Session) -> EndReason | None:
+    """Return why a session may not go on, whatever the time, None if nothing has changed since it began."""
     if row.user.refusal:
         ended = row.user.refusal == Refusal.CONTRACT_ENDED
         return EndReason.CONTRACT_ENDED if ended else EndReason.DEACTIVATED
@@ -64,3 +71,24 @@ def timeout_reason(row: Session) -> EndReason:
     """Return which of the two ends of time a session has met."""
     lifetime_ends = policy.session_lifetime_ends(signed_in_at(row), staff=row.user.is_staff)
     return EndReason.LIFETIME if row.expire_date >= lifetime_ends else EndReason.IDLE
+
+
+def goes_on_until(row: Session, board: Board, now: datetime) -> datetime:
+    """Return when a session ends by time if nobody uses it again: while the portal is closed nobody is idle.
+
+    Counted from the last use: whoever asks twice adds nothing twice.
+    """
+    closed = board.closed_between(row.last_activity, now)
+    return policy.session_expires(signed_in_at(row), row.last_activity + closed, staff=row.user.is_staff)
+
+
+def is_paused(row: Session, board: Board, now: datetime) -> bool:
+    """Tell whether a session is over by its idle time alone, and can go on because the portal was closed meanwhile.
+
+    It never is for those to whom the portal is not closed.
+    """
+    if row.user is None or row.expire_date > now or row.session_data.startswith(ENDED):
+        return False
+    if row.user.has_perm(ENTER_WHILE_CLOSED):
+        return False
+    return board.closed_between(row.last_activity, now) > timedelta() and goes_on_until(row, board, now) > now

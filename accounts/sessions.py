@@ -14,7 +14,19 @@ from accounts.endings import end
 from accounts.models import Account
 from accounts.origin import Origin
 from accounts.reasons import EndReason
-from accounts.session_rows import PROVED_AT, SIGNED_IN_AT, end_reason, hash_key, live, signed_in_at, tombstone
+from accounts.session_rows import (
+    ENDED,
+    PROVED_AT,
+    SIGNED_IN_AT,
+    end_reason,
+    goes_on_until,
+    hash_key,
+    is_paused,
+    live,
+    signed_in_at,
+    tombstone,
+)
+from maintenance import knowledge
 
 # Counts and writes in one statement, under the lock that admission holds on the account's row.
 INSERT_IF_ROOM = """
@@ -79,8 +91,9 @@ class SessionStore(SessionBase):
 
     def load(self) -> dict[str, Any]:
         """Return the session's data, empty if it is not live; then `end_reason` says why."""
-        place = ["user__facility__branch_office", "user__branch_office"]
-        row = Session.objects.select_related(*place).filter(pk=self.stored_key).first()
+        row = self._find()
+        if row and is_paused(row, knowledge.current.board, timezone.now()):
+            row = self._come_back(row.user_id)
         now = timezone.now()
         self._end_reason = end_reason(row, now) if row else None
         if row is None or self._end_reason or row.expire_date <= now:
@@ -148,6 +161,26 @@ class SessionStore(SessionBase):
     def clear_expired(cls) -> int:
         """Delete the rows that no browser will ask for any more; return how many. `clearsessions` calls this."""
         return Session.objects.filter(expire_date__lte=timezone.now() - TOMBSTONE_LIFE).delete()[0]
+
+    def _find(self) -> Session | None:
+        place = ["user__facility__branch_office", "user__branch_office"]
+        return Session.objects.select_related(*place).filter(pk=self.stored_key).first()
+
+    def _come_back(self, account_id: int) -> Session | None:
+        """Go on after a closing of the portal, if there is room; return the row as it is then.
+
+        Under the lock of the account's row, as sign-ins are: this one was not counted as live meanwhile.
+        """
+        with transaction.atomic():
+            Account.objects.select_for_update(no_key=True).get(pk=account_id)
+            row, now = self._find(), timezone.now()
+            if row is None or not is_paused(row, knowledge.current.board, now):
+                return row
+            if row.user.sessions.exclude(pk=row.pk).count() < policy.SESSION_LIMIT:
+                expires = goes_on_until(row, knowledge.current.board, now)
+                unswept = Session.objects.filter(pk=row.pk).exclude(session_data__startswith=ENDED)
+                row.expire_date = expires if unswept.update(expire_date=expires) else row.expire_date
+            return row
 
     def _extend(self, now: datetime) -> None:
         expires = policy.session_expires(signed_in_at(self._row), now, staff=self._account.is_staff)

@@ -112,7 +112,7 @@ def sessions(request: HttpRequest) -> HttpResponse:
         if "session" in request.POST:
             chosen = own.filter(pk=get_object_or_404(own, pk=_chosen_session(request)).pk)
         else:
-            chosen = own.exclude(pk=request.session.stored_key)
+            chosen = Session.objects.filter(user=request.user).exclude(pk=request.session.stored_key)
         ended = endings.end(chosen, EndReason.ENDED_ELSEWHERE)
         messages.success(request, ngettext("%d device was signed out.", "%d devices were signed out.", ended) % ended)
         return redirect("accounts:sessions")

@@ -200,7 +200,7 @@ def test_session_that_staff_end_meanwhile_stays_dead(
     clock: time_machine.Traveller, siti: Account, head: Visitor, minutes: int
 ) -> None:
     """Before its idle time has passed, after it, and after the closing."""
-    visitor = left_and_closed(clock, siti, 10 * MINUTE)
+    visitor = left_and_closed(clock, siti, 9 * MINUTE)
     for _ in range(minutes // 5):
         clock.shift(5 * MINUTE)
         assert head.get("/admin/").status_code == 200
@@ -316,10 +316,37 @@ def test_pending_sign_in_is_not_prolonged(clock: time_machine.Traveller, siti: A
     assert fourth.get("/masuk/perangkat/").headers["Location"] == "/masuk/"
 
 
-def test_staff_are_not_idle_either_while_it_is_closed(clock: time_machine.Traveller, kepala: Account) -> None:
+def test_who_may_enter_while_closed_is_idle_as_ever(clock: time_machine.Traveller, kepala: Account) -> None:
     visitor = left_and_closed(clock, kepala, 10 * MINUTE)
-    clock.shift(HOUR)
+    clock.shift(5 * MINUTE - SECOND)
     assert visitor.get("/admin/").status_code == 200
+    clock.shift(15 * MINUTE)
+    assert visitor.get("/admin/").status_code == 503
+
+
+def test_account_deactivated_for_a_moment_does_not_come_back(clock: time_machine.Traveller, siti: Account) -> None:
+    visitor = left_and_closed(clock, siti)
+    clock.shift(HOUR)
+    for state in (State.DEACTIVATED, State.ACTIVE):
+        siti.state = state
+        siti.save()
+    clock.shift(HOUR)
+    assert not visitor.is_signed_in()
+    assert reason_read(visitor) == EndReason.DEACTIVATED
+
+
+def test_signing_out_all_others_reaches_those_that_have_not_come_back_yet(
+    clock: time_machine.Traveller, siti: Account
+) -> None:
+    one, other = signed_in(siti, 2)
+    clock.shift(20 * MINUTE)
+    close()
+    clock.shift(2 * HOUR)
+    one.get("/akun/perangkat/")
+    one.press("/akun/perangkat/")
+    assert one.is_signed_in()
+    assert not other.is_signed_in()
+    assert reason_read(other) == EndReason.ENDED_ELSEWHERE
 
 
 def test_closed_pages_write_nothing(clock: time_machine.Traveller, siti: Account) -> None:
