@@ -16,6 +16,7 @@ from user_sessions.models import Session
 from accounts.models import Account, SecurityEvent
 from accounts.reasons import Refusal
 from maintenance import knowledge, pages
+from tests import mailbox
 from tests.fixtures import PASSWORD
 from tests.maintenance import boards
 from tests.visitor import Visitor, text
@@ -222,6 +223,19 @@ def test_sessions_survive(clock: Any, siti: Account, visitor: Visitor) -> None:
     clock.shift(timedelta(minutes=2))
     assert closure.is_over(NOW + timedelta(minutes=21))
     assert visitor.get("/").status_code == 200
+
+
+def test_letters_go_on_and_their_links_work_afterwards(
+    clock: Any, siti: Account, visitor: Visitor, mailoutbox: list[Any]
+) -> None:
+    visitor.ask_for_reset("siti", siti.email)
+    closure = boards.put_closure(timedelta(0), timedelta(minutes=20))
+    boards.take_over()
+    link = mailbox.link(mailbox.newest(mailoutbox))
+    assert visitor.get(link).status_code == 503
+    clock.move_to(closure.ends_at)
+    assert visitor.open_link(link).status_code == 200
+    assert visitor.set_password(mailbox.NEW_PASSWORD).status_code == 302
 
 
 def test_signing_out_works(closed: Any, siti: Account, visitor: Visitor) -> None:
