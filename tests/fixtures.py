@@ -1,7 +1,10 @@
 """What the tests share: the portal itself, a few named people."""
 
+import json
 import os
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +81,17 @@ def web_server(django_db_setup: None, static_files: None, hash_count_file: Path)
 @pytest.fixture
 def site(web_server: servers.WebServer, transactional_db: None) -> str:
     """The address of the portal in four processes; what the test writes is seen there."""
+    wait_until_open(web_server)
     return web_server.url
+
+
+def wait_until_open(web_server: servers.WebServer) -> None:
+    """Let each process notice that the closings of the test before have gone with its other rows."""
+    in_a_row = 0
+    while in_a_row < 3 * web_server.workers:
+        with closing(HTTPConnection(servers.HOST, web_server.port, timeout=20)) as connection:
+            connection.request("GET", "/status.json", headers={"Host": "portal.test", "X-Forwarded-Proto": "https"})
+            in_a_row = in_a_row + 1 if json.load(connection.getresponse())["portal"]["open"] else 0
 
 
 @pytest.fixture
