@@ -17,7 +17,8 @@ ROOT = Path(__file__).resolve().parent.parent
 HOST = "127.0.0.1"
 PAGE = "/masuk/"
 LETTERS = "/surat-uji/"
-UP = (200,)
+STATUS = "/status/"
+OPEN, CLOSED = 200, 503
 START_SECONDS = 60
 STOP_SECONDS = 10
 SWEEP_SECONDS = 600
@@ -170,15 +171,15 @@ def status_of(port: int) -> int | None:
         connection.close()
 
 
-def wait_until_up(server: subprocess.Popen, port: int) -> None:
-    """Return when the sign-in page answers."""
+def wait_until_up(server: subprocess.Popen, port: int) -> int:
+    """Return the status of the sign-in page when it answers: it may have been closed before this start."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         if server.poll() is not None:
             raise RunError(f"The web server ended at the start (exit code {server.returncode}): see above.")
         status = status_of(port)
-        if status in UP:
-            return
+        if status in (OPEN, CLOSED):
+            return status
         if status is not None:
             raise RunError(f"The sign-in page answers with status {status}: see above.")
         time.sleep(TICK_SECONDS)
@@ -202,8 +203,10 @@ def serve(port: int, children: Children) -> None:
     migrate(children)
     show_demo(children)
     server = children.start("-m", "gunicorn", "-c", "gunicorn.conf.py")
-    wait_until_up(server, port)
+    status = wait_until_up(server, port)
     print(f"\nThe portal runs at http://{HOST}:{port}{PAGE} (Ctrl-C stops)")
+    if status == CLOSED:
+        print(f"It is closed for maintenance, or disturbed: http://{HOST}:{port}{STATUS} says which")
     print(f"Letters are read at http://{HOST}:{port}{LETTERS}", flush=True)
     watch(server, children)
 

@@ -1,5 +1,6 @@
 """What a person does wrong at the start is answered with one sentence."""
 
+import contextlib
 import importlib.util
 import os
 import runpy
@@ -53,9 +54,18 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
+Running = tuple[subprocess.Popen, int, list[str]]
+
+
 @pytest.fixture
-def running(project: Path) -> Iterator[tuple[subprocess.Popen, int, list[str]]]:
+def running(project: Path) -> Iterator[Running]:
     """The embedded run, up: its process, its port and what it printed."""
+    with run(project) as started:
+        yield started
+
+
+@contextlib.contextmanager
+def run(project: Path) -> Iterator[Running]:
     port = free_port()
     env = {**os.environ, "DATABASE_URL": "postgresql://production/portal", "REDIS_URL": "redis://production"}
     process = subprocess.Popen(
@@ -226,6 +236,14 @@ def test_a_failed_step_is_named(project: Path, step: str, words: str) -> None:
     result = ended(sys.executable, "scripts/run.py", str(free_port()), cwd=project)
     assert result.returncode == 1
     assert words in result.stderr.splitlines()[-1]
+
+
+def test_a_portal_that_was_closed_starts_and_says_so(project: Path) -> None:
+    wsgi = project / "pcare/wsgi.py"
+    wsgi.write_text(wsgi.read_text().replace("200 OK", "503 Service Unavailable"))
+    with run(project) as (_, port, lines):
+        closed = f"It is closed for maintenance, or disturbed: http://127.0.0.1:{port}/status/ says which\n"
+        assert closed in lines
 
 
 def test_a_portal_that_does_not_load_is_reported(project: Path) -> None:
