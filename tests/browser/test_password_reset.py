@@ -56,7 +56,9 @@ class TlsWebServer(servers.WebServer):
 def site(transactional_db: None, static_files: None, mail: MailServer, tmp_path: Path) -> Iterator[str]:
     """The address of the portal, with a worker that sends its letters."""
     address, _, _ = os.environ["DATABASE_URL"].rpartition("/")
-    env = {**mail.env, "DATABASE_URL": f"{address}/{connection.settings_dict['NAME']}"}
+    # Another queue than that of the other tests, where what nobody took has piled up.
+    broker = f"{os.environ['REDIS_URL'].rpartition('/')[0]}/1"
+    env = {**mail.env, "DATABASE_URL": f"{address}/{connection.settings_dict['NAME']}", "REDIS_URL": broker}
     with TlsWebServer(env, tmp_path) as web, Worker({**env, "SITE_URL": web.url}):
         yield web.url
 
