@@ -82,17 +82,17 @@ class OutageAdmin(BoardAdmin):
 
     @admin.display(description=_("state"))
     def state(self, outage: Outage) -> str:
-        newest = _told(outage).newest
+        newest = outage.newest
         return newest.get_state_display() if newest else ""
 
     @admin.display(description=_("next update"))
     def next_update(self, outage: Outage) -> datetime | None:
-        newest = _told(outage).newest
+        newest = outage.newest
         return newest and newest.next_update_at
 
     @admin.display(description=_("overdue"))
     def overdue(self, outage: Outage) -> str:
-        return _("overdue") if _told(outage).is_overdue(timezone.now()) else ""
+        return _("overdue") if outage.is_overdue(timezone.now()) else ""
 
     def has_change_permission(self, request: HttpRequest, obj: Outage | None = None) -> bool:
         """Whoever comes too late is told so by the answer to what was sent."""
@@ -153,9 +153,3 @@ class ClosureEventAdmin(ReadOnly, BoardAdmin):
     list_select_related = ["closure"]
     list_filter = ["kind"]
     filters = frozenset({"kind__exact"})
-
-
-def _told(outage: Outage) -> Outage:
-    """Give an outage of the list its updates, which were read with it."""
-    outage.history = tuple(outage.updates.all())
-    return outage

@@ -8,6 +8,7 @@ from typing import Any, NoReturn, Self
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 MESSAGE_LENGTH = 300
@@ -165,8 +166,10 @@ class Outage(models.Model):
     def is_open(self, now: datetime) -> bool:
         return self.started_at <= now and (self.ended_at is None or now < self.ended_at)
 
-    # The newest first, set by Board.load: templates read them without a query.
-    history: Sequence["OutageUpdate"] = ()
+    @cached_property
+    def history(self) -> Sequence["OutageUpdate"]:
+        """The updates, the newest first; a board brings its own, so that pages read them without a query."""
+        return tuple(self.updates.all())
 
     @property
     def newest(self) -> "OutageUpdate | None":

@@ -17,6 +17,14 @@ BY_LENGTH = OutageUpdate._meta.get_field("by").max_length
 FARTHEST_UPDATE = timedelta(days=30)
 
 
+class AlreadyOpen(Refused):
+    """An outage that is published already."""
+
+    def __init__(self, outage: Outage) -> None:
+        super().__init__("already_open", _("Outage %(number)d already says so.") % {"number": outage.pk})
+        self.outage = outage
+
+
 def open_outage(
     *,
     title: str,
@@ -134,7 +142,7 @@ def _check_new(outage: Outage) -> None:
     """Refuse to publish the same twice. Raises Refused."""
     same = Outage.objects.filter(title__iexact=outage.title, part=outage.part, ended_at=None).first()
     if same:
-        raise Refused("already_open", _("Outage %(number)d already says so.") % {"number": same.pk})
+        raise AlreadyOpen(same)
 
 
 def _by(who: str) -> str:

@@ -10,7 +10,6 @@ from maintenance.times import show
 
 def outage(outage: Outage, now: datetime) -> list[str]:
     """Return an outage with its history, the newest first."""
-    outage.history = tuple(outage.updates.all())
     until = f", until {show(outage.ended_at)}" if outage.ended_at else ""
     lines = [f"#{outage.pk} “{outage.title}”: {outage.part}, {outage.impact}, since {show(outage.started_at)}{until}."]
     if outage.is_overdue(now):
@@ -26,7 +25,6 @@ def said_already(outage: Outage) -> str:
 
 def facts(outage: Outage, now: datetime) -> dict[str, Any]:
     """Return an outage with its history for programs."""
-    outage.history = tuple(outage.updates.all())
     return {
         "number": outage.pk,
         "title": outage.title,

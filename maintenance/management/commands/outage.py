@@ -13,9 +13,8 @@ from maintenance import outages, times
 from maintenance.management import outage_report as say
 from maintenance.management.command_line import Report, StateCommand
 from maintenance.management.parsers import number
-from maintenance.models import Impact, Outage, OutageUpdate, Part, Revision
+from maintenance.models import Impact, Outage, OutageUpdate, Part
 from maintenance.refusals import Refused
-from maintenance.texts import inert
 
 State = OutageUpdate.State
 TEXT = "what is known, in the words of the users: everybody reads it"
@@ -57,14 +56,10 @@ manage.py outage ACTION --help says more about each.
     ) -> Report:
         started_at = times.read(since, zone, signs="-").before(timezone.now()) if since is not None else None
         update = _update(zone, **options)
-        Revision.hold()  # so that what says so already is still open when it is looked for
         try:
             opened = outages.open_outage(title=title, part=part, impact=impact, started_at=started_at, by=by, **update)
-        except Refused as refused:
-            if refused.code != "already_open":
-                raise
-            same = Outage.objects.filter(title__iexact=inert(title), part=part, ended_at=None).first()
-            return Report([say.said_already(same)], {"outage": say.facts(same, timezone.now())})
+        except outages.AlreadyOpen as refused:
+            return Report([say.said_already(refused.outage)], {"outage": say.facts(refused.outage, timezone.now())})
         return _report(opened)
 
     def update(self, *, number: int | None, zone: tzinfo, by: str, **options: Any) -> Report:
