@@ -30,14 +30,14 @@ run: python
 	@exec $(VENV)/bin/python scripts/run.py "$(PORT)"
 
 test: test-venv
-	@$(TEST_VENV)/bin/python tests/chromium.py
+	@$(TEST_VENV)/bin/python tests/support/chromium.py
 	@$(TEST_VENV)/bin/ruff check .
 	@exec $(TEST_VENV)/bin/python -m pytest
 
 test-newest: PYTHON = $(NEWEST_PYTHON)
 test-newest: python
 	@$(PYTHON) scripts/bootstrap.py --venv $(NEWEST_VENV) --requirements requirements-newest.txt
-	@$(NEWEST_VENV)/bin/python tests/chromium.py
+	@$(NEWEST_VENV)/bin/python tests/support/chromium.py
 	@exec $(NEWEST_VENV)/bin/python -m pytest
 
 bench: test-venv

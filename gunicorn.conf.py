@@ -4,6 +4,11 @@ import os
 import sys
 from pathlib import Path
 
+from django.utils.module_loading import import_string
+from gunicorn.workers.base import Worker
+
+START_WATCHING = "maintenance.board.watcher.start"
+
 
 def whole_number(name: str, default: int, most: int) -> int:
     """Return a count from the environment; nonsense stops the start with one sentence."""
@@ -20,6 +25,11 @@ def address(name: str, default: str) -> str:
     if not (host and port.isascii() and port.isdigit() and 1 <= int(port) <= 65535):
         sys.exit(f"{name} must be an address and a port such as 127.0.0.1:8000, not {text!r}.")
     return text
+
+
+def post_worker_init(worker: Worker) -> None:
+    """Let each worker process watch for closings; its application is loaded, and no request has come yet."""
+    import_string(START_WATCHING)()
 
 
 wsgi_app = "pcare.wsgi:application"

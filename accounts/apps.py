@@ -9,4 +9,5 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Accounts")
 
     def ready(self) -> None:
-        from accounts import checks, receivers  # noqa: F401
+        from accounts import checks  # noqa: F401
+        from accounts.sessions import receivers  # noqa: F401

@@ -6,9 +6,9 @@ from django.conf import settings
 from django.core.checks import Error, Tags, register
 
 LOCKOUT = "axes.backends.AxesStandaloneBackend"
-HANDLER = "accounts.lockout.LockoutHandler"
-HASHER = "accounts.hashers.Argon2idHasher"
-STORE = "accounts.sessions"
+HANDLER = "accounts.authentication.lockout.LockoutHandler"
+HASHER = "accounts.passwords.hashers.Argon2idHasher"
+STORE = "accounts.sessions.store"
 
 
 @register(Tags.security)

@@ -4,8 +4,8 @@ from django.db import connection
 from django.http import HttpRequest
 from django.utils import timezone
 
+from accounts.clients.origin import NOWHERE, origin
 from accounts.models import Account, SecurityEvent
-from accounts.origin import NOWHERE, origin
 
 # Written out: each sign-in writes one, and the ORM would cost three times what the statement costs.
 INSERT = """

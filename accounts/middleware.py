@@ -30,8 +30,7 @@ class SessionMiddleware(sessions.SessionMiddleware):
                 session.save()
         except UpdateError:
             return HttpResponseRedirect(reverse("login"))
-        if not getattr(request, "leaves_session_untouched", False):
-            session.touch()
+        session.touch()
         _set_cookie(request, response)
         return response
 

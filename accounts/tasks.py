@@ -1,23 +1,26 @@
-"""The work that Celery does after the answer."""
+"""The tasks of the app as Celery finds them; the clean-up of what time has made superfluous."""
 
 from celery import shared_task
 
-from accounts import delivery, sweeping
+from accounts.authentication import counters
+from accounts.captcha import challenges
+from accounts.clients import rate_limits
+from accounts.letters import delivery
+from accounts.letters.tasks import deliver, deliver_due
+from accounts.sessions import ending
+from accounts.sessions.store import SessionStore
 
-
-@shared_task
-def deliver(letter_id: int) -> None:
-    """Send one letter, unless it has left or another worker has it."""
-    delivery.deliver(letter_id)
-
-
-@shared_task
-def deliver_due() -> int:
-    """Send the letters that wait: those the broker never heard of, and those to be tried again; return how many."""
-    return delivery.deliver_due()
+__all__ = ["deliver", "deliver_due", "sweep"]
 
 
 @shared_task
 def sweep() -> dict[str, int]:
-    """Sweep away what time has made superfluous, which no request ever does; return how many rows of each kind."""
-    return sweeping.sweep()
+    """Write down the sessions that time has ended, delete dead rows, which no request does; return how many of each."""
+    return {
+        "sessions timed out": ending.sweep_timeouts(),
+        "sessions deleted": SessionStore.clear_expired(),
+        "attempts deleted": counters.sweep(),
+        "captchas deleted": challenges.sweep(),
+        "request counts deleted": rate_limits.sweep(),
+        "letters deleted": delivery.sweep(),
+    }

@@ -1,14 +1,18 @@
-"""The addresses of signing in and of an account's own pages."""
+"""The addresses of the app, put together."""
 
 from django.urls import include, path
 
 from accounts import views
-
-app_name = "accounts"
+from accounts.sessions import views as session_views
 
 own = [
-    path("perangkat/", views.sessions, name="sessions"),
+    path("perangkat/", session_views.sessions, name="sessions"),
     path("aktivitas/", views.events, name="events"),
 ]
 
-urlpatterns = [path("akun/", include(own))]
+urlpatterns = [
+    path("", include("accounts.signin.urls")),
+    path("", include("accounts.passwords.urls")),
+    path("captcha/", include("accounts.captcha.urls")),
+    path("akun/", include((own, "accounts"))),
+]

@@ -14,7 +14,7 @@ from django.core.management import call_command
 from django.utils.module_loading import import_string
 
 from benchmarks.figure import BenchmarkError, Figure, table
-from tests.servers import PostgreSQL, ServerError, Valkey
+from tests.support.servers.servers import PostgreSQL, ServerError, Valkey
 
 # Dotted, because what they import needs Django to be set up.
 QUICK = [

@@ -12,7 +12,7 @@ from PIL import Image, ImageFilter
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from accounts.captcha_picture import draw  # noqa: E402 - the path above makes it importable.
+from accounts.captcha.picture import draw  # noqa: E402 - the path above makes it importable.
 
 ALPHABET = "ABCDEFGHJKMNPRSTWXYZ"
 LENGTH = 6

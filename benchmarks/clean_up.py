@@ -9,7 +9,7 @@ from benchmarks.figure import Figure, at_most, exactly
 from benchmarks.rows import add_accounts, add_attempts
 from benchmarks.site import Site, database, manage, site, url_of
 from benchmarks.statements import count, logged
-from tests.servers import PostgreSQL
+from tests.support.servers.servers import PostgreSQL
 
 ACCOUNTS = 500
 EXPIRED = 1_000_000

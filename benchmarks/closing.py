@@ -15,11 +15,11 @@ from django.utils import timezone
 from benchmarks.figure import BenchmarkError, Figure, at_most
 from benchmarks.processor import seconds
 from benchmarks.site import database, site
-from maintenance import knowledge
-from maintenance.board import Board
-from maintenance.middleware import ClosedMiddleware
+from maintenance.board import process_state
+from maintenance.board.board import Board
+from maintenance.gate.middleware import ClosedMiddleware
 from maintenance.models import Closure, Revision
-from tests.servers import HOST, PostgreSQL, WebServer
+from tests.support.servers.servers import HOST, PostgreSQL, WebServer
 
 PROCESSES = 4
 TOGGLES = 6
@@ -51,14 +51,14 @@ def check_cost() -> Figure:
     now = timezone.now()
     old = [Closure(pk=n, starts_at=now - timedelta(days=n + 1), ends_at=now - timedelta(days=n)) for n in range(1, 60)]
     soon = Closure(pk=90, starts_at=now + timedelta(hours=5), ends_at=now + timedelta(hours=6))
-    before = knowledge.current
-    knowledge.learn(board=Board.of([soon, *old], Revision(number=1)))
+    before = process_state.current
+    process_state.learn(board=Board.of([soon, *old], Revision(number=1)))
     request, answer = HttpRequest(), HttpResponse()
     bare, checked = (lambda request: answer), ClosedMiddleware(lambda request: answer)
     try:
         cost = per_call(lambda: checked(request)) - per_call(lambda: bare(request))
     finally:
-        knowledge.current = before
+        process_state.current = before
     return at_most("the check while open, microseconds", round(cost, 2), 20)
 
 

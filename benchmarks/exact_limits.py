@@ -9,8 +9,8 @@ import psycopg
 from benchmarks.figure import Figure, exactly
 from benchmarks.rows import PASSWORD, add_accounts
 from benchmarks.site import Site, database, site
-from tests.parallel import at_once
-from tests.servers import PostgreSQL
+from tests.support.parallel import at_once
+from tests.support.servers.servers import PostgreSQL
 
 PROCESSES = 4
 GUESSES = 40
@@ -23,7 +23,7 @@ def figures(postgres: PostgreSQL) -> list[Figure]:
     with tempfile.NamedTemporaryFile() as count_file, database(postgres, "limits") as filled:
         add_accounts(filled, 3)
         env = {"HASH_COUNT_FILE": count_file.name}
-        with site(postgres, filled, "tests.counting_settings", PROCESSES, **env) as portal:
+        with site(postgres, filled, "tests.support.counting_settings", PROCESSES, **env) as portal:
             hashes = Path(count_file.name)
             return [wrong_guesses(portal, hashes), right_sign_ins(portal), copies(portal, hashes)]
 

@@ -7,7 +7,7 @@ from benchmarks.comparison import MOST_TIMES, compare
 from benchmarks.figure import Figure, at_most
 from benchmarks.rows import PASSWORD, add_accounts, add_attempts, add_sessions
 from benchmarks.site import Site, database, site
-from tests.servers import PostgreSQL
+from tests.support.servers.servers import PostgreSQL
 
 FEW, MANY = 500, 1_000_000
 REDIRECT = 302

@@ -4,7 +4,7 @@ import re
 
 from benchmarks.figure import Figure
 from benchmarks.site import Browser, database, site
-from tests.servers import PostgreSQL
+from tests.support.servers.servers import PostgreSQL
 
 NEEDED = re.compile(r'(?:src|<link [^>]*href)="([^"]+)"')
 

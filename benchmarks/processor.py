@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psutil
 
-from tests.servers import Server
+from tests.support.servers.servers import Server
 
 # A server may finish its work after the answer.
 REST_SECONDS = 0.03

@@ -12,7 +12,7 @@ from benchmarks.figure import Figure, at_most
 from benchmarks.processor import Spent, spend
 from benchmarks.rows import PASSWORD, add_accounts, add_django_users
 from benchmarks.site import Browser, Site, database, site
-from tests.servers import PostgreSQL
+from tests.support.servers.servers import PostgreSQL
 
 BLOCKS = 8
 BLOCK = 20

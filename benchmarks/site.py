@@ -10,8 +10,8 @@ from typing import Any
 import psycopg
 
 from benchmarks.figure import BenchmarkError
-from tests.servers import ROOT, PostgreSQL, WebServer
-from tests.visitor import Visitor
+from tests.support.servers.servers import ROOT, PostgreSQL, WebServer
+from tests.support.visitor import Visitor
 
 PORTAL = "pcare.settings"
 

@@ -11,7 +11,7 @@ import psycopg
 from benchmarks.figure import Figure
 from benchmarks.rows import PASSWORD, add_accounts
 from benchmarks.site import Browser, Site, database, site
-from tests.servers import PostgreSQL
+from tests.support.servers.servers import PostgreSQL
 
 WRONG = "salah salah salah"
 RELOAD_SECONDS = 0.3  # until each of PostgreSQL's processes has read a setting

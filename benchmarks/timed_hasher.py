@@ -4,7 +4,7 @@ import os
 import time
 from typing import Any
 
-from accounts.hashers import Argon2idHasher
+from accounts.passwords.hashers import Argon2idHasher
 
 TIMES = os.open(os.environ["HASH_TIMES_FILE"], os.O_WRONLY | os.O_APPEND)
 

@@ -8,14 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from facilities.codes import CODE_PATTERN, Kind, kind_of
-
-
-class TimeZone(models.TextChoices):
-    """Indonesia's three zones."""
-
-    WIB = "Asia/Jakarta", _("WIB (Western Indonesia Time)")
-    WITA = "Asia/Makassar", _("WITA (Central Indonesia Time)")
-    WIT = "Asia/Jayapura", _("WIT (Eastern Indonesia Time)")
+from maintenance.text.zones import TimeZone
 
 
 class RegionalOffice(models.Model):

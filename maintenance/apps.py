@@ -9,4 +9,4 @@ class MaintenanceConfig(AppConfig):
     verbose_name = _("Maintenance")
 
     def ready(self) -> None:
-        from maintenance import recovery  # noqa: F401
+        from maintenance.board import receivers  # noqa: F401

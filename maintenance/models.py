@@ -3,13 +3,15 @@
 import time
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, NoReturn, Self
+from typing import Self
 
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+
+from maintenance.database.append_only import AppendOnlyModel
 
 MESSAGE_LENGTH = 300
 TEXT_LENGTH = 1000
@@ -81,17 +83,7 @@ class Closure(models.Model):
         return not self.cancelled_at and begins_before and (self.ends_at is None or starts_at < self.ends_at)
 
 
-class AppendOnly(models.QuerySet):
-    """Rows that can be added and read."""
-
-    def update(self, **fields: Any) -> NoReturn:
-        raise TypeError("this log is append-only")
-
-    def delete(self) -> NoReturn:
-        raise TypeError("this log is append-only")
-
-
-class ClosureEvent(models.Model):
+class ClosureEvent(AppendOnlyModel):
     """What was done about a closing: who, when, what. Append-only."""
 
     class Kind(models.TextChoices):
@@ -109,8 +101,6 @@ class ClosureEvent(models.Model):
     starts_at = models.DateTimeField(_("from"))
     ends_at = models.DateTimeField(_("until"), null=True)
     message = models.CharField(_("why"), max_length=MESSAGE_LENGTH, blank=True)
-
-    objects = AppendOnly.as_manager()
 
     class Meta:
         verbose_name = _("event of a closing")
@@ -181,7 +171,7 @@ class Outage(models.Model):
         return self.is_open(now) and promised is not None and promised <= now
 
 
-class OutageUpdate(models.Model):
+class OutageUpdate(AppendOnlyModel):
     """What was known about an outage at one moment. Append-only."""
 
     class State(models.TextChoices):
@@ -196,8 +186,6 @@ class OutageUpdate(models.Model):
     text = models.CharField(_("what is known"), max_length=TEXT_LENGTH)
     next_update_at = models.DateTimeField(_("next update"), null=True, blank=True)
     by = models.CharField(_("by"), max_length=200, editable=False)
-
-    objects = AppendOnly.as_manager()
 
     class Meta:
         verbose_name = _("update")

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import translation
 
-from accounts.request_limits import TooManyRequests
+from accounts.clients.rate_limits import TooManyRequests
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 

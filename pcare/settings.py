@@ -7,7 +7,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from accounts import policy
-from maintenance.connection import BoundedConnection
+from maintenance.database.connection import BoundedConnection
 from pcare import environment
 
 # django-user-sessions asks pkg_resources for its own version; setuptools is pinned to one that still has it.
@@ -79,7 +79,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "maintenance.middleware.HealthMiddleware",  # first: nothing stands between it and who asks
+    "maintenance.gate.middleware.HealthMiddleware",  # first: nothing stands between it and who asks
     "pcare.middleware.ClientAddressMiddleware",
     "pcare.middleware.HeadersMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -92,7 +92,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "accounts.middleware.AuthenticationMiddleware",
-    "maintenance.middleware.ClosedMiddleware",  # once it can be told whether somebody is signed in
+    "maintenance.gate.middleware.ClosedMiddleware",  # once it can be told whether somebody is signed in
     "accounts.middleware.TimeZoneMiddleware",
     "accounts.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -110,7 +110,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
-                "maintenance.notices.context",
+                "maintenance.gate.notices.context",
             ],
         },
     }
@@ -129,17 +129,17 @@ BOARD_FILE = Path(environment.optional("BOARD_FILE") or VAR_DIR / "board.json")
 AUTH_USER_MODEL = "accounts.Account"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",  # first: the attempt is reserved before any password is checked
-    "accounts.backends.PasswordBackend",
+    "accounts.authentication.backends.PasswordBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "accounts.validators.LengthValidator"},
-    {"NAME": "accounts.validators.StrengthValidator"},
-    {"NAME": "accounts.validators.HistoryValidator"},
+    {"NAME": "accounts.passwords.validators.LengthValidator"},
+    {"NAME": "accounts.passwords.validators.StrengthValidator"},
+    {"NAME": "accounts.passwords.validators.HistoryValidator"},
 ]
-PASSWORD_HASHERS = ["accounts.hashers.Argon2idHasher"]
+PASSWORD_HASHERS = ["accounts.passwords.hashers.Argon2idHasher"]
 LOGIN_URL = "login"
 
-AXES_HANDLER = "accounts.lockout.LockoutHandler"
+AXES_HANDLER = "accounts.authentication.lockout.LockoutHandler"
 AXES_FAILURE_LIMIT = policy.LOCKOUT_THRESHOLD
 AXES_COOLOFF_TIME = policy.LOCKOUT_DURATION
 AXES_LOCKOUT_PARAMETERS = ["username"]
@@ -152,7 +152,7 @@ SILENCED_SYSTEM_CHECKS = [
     "axes.W006",  # a lock by name is the rule: a whole Puskesmas shares one address
 ]
 
-SESSION_ENGINE = "accounts.sessions"
+SESSION_ENGINE = "accounts.sessions.store"
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True  # the cookie has no Max-Age; the server ends sessions
 # A "__Host-" cookie must be Secure, which the embedded mode's plain http cannot be.
 COOKIE_PREFIX = "" if EMBEDDED else "__Host-"
@@ -165,7 +165,7 @@ MESSAGES_COOKIE_NAME = f"{COOKIE_PREFIX}messages"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = not EMBEDDED
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
-CSRF_FAILURE_VIEW = "pcare.views.csrf_failure"
+CSRF_FAILURE_VIEW = "pcare.errors.csrf_failure"
 MESSAGE_STORAGE = "pcare.messages.PrefixedCookieStorage"
 
 CAPTCHA_TIMEOUT = policy.CAPTCHA_LIFE.total_seconds() / 60  # minutes
@@ -225,7 +225,7 @@ STORAGES = {
 
 EMAIL_TIMEOUT = 15  # seconds
 if EMBEDDED:
-    EMAIL_BACKEND = "accounts.kept_letters.EmailBackend"
+    EMAIL_BACKEND = "accounts.letters.mailbox.backend.EmailBackend"
     EMAIL_FILE_PATH = VAR_DIR / "letters"
     DEFAULT_FROM_EMAIL = "PCare <pcare@portal.example>"
 else:

@@ -1,39 +1,44 @@
-"""The pages for requests that went wrong."""
+"""The pages that bring several apps together: the home page, the help, the choice of a language."""
 
-import sys
-
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
-from django.middleware.csrf import REASON_NO_CSRF_COOKIE
 from django.shortcuts import render
+from django.views.decorators.http import require_POST, require_safe
+from django.views.i18n import set_language as set_language_cookie
 
-from maintenance import pages
-from maintenance.recovery import is_the_databases
+from accounts.models import Account
+from facilities.models import BranchOffice
+from maintenance.gate.decorators import open_while_closed
 
-
-@login_not_required
-def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return render(request, "400.html", status=400)
-
-
-@login_not_required
-def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return render(request, "403.html", status=403)
+EVENTS_SHOWN = 8
 
 
-@login_not_required
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return render(request, "403_csrf.html", {"no_cookie": reason == REASON_NO_CSRF_COOKIE}, status=403)
-
-
-@login_not_required
-def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return render(request, "404.html", status=404)
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """Show a signed-in account its facility, its devices, and what happened lately."""
+    account = request.user
+    context = {
+        "facility": account.facility,
+        "sessions": account.sessions,
+        "events": account.events.about_signing_in()[:EVENTS_SHOWN],
+    }
+    return render(request, "home.html", context)
 
 
 @login_not_required
-def server_error(request: HttpRequest) -> HttpResponse:
-    """Say that something is wrong with the portal, or that its database cannot work: that is no mistake in the code."""
-    if is_the_databases(sys.exception()):
-        return pages.disturbed(request)
-    return render(request, "500.html", status=500)
+@require_safe
+def help_page(request: HttpRequest) -> HttpResponse:
+    """Say why somebody cannot sign in, and whom to ask."""
+    return render(request, "help.html", {"offices": BranchOffice.objects.select_related("regional_office")})
+
+
+@open_while_closed()
+@login_not_required
+@require_POST
+def set_language(request: HttpRequest) -> HttpResponse:
+    """Speak another language in this browser; a signed-in account gets its letters in it as well."""
+    chosen = request.POST.get("language")
+    if request.user.is_authenticated and chosen in dict(settings.LANGUAGES):
+        Account.objects.filter(pk=request.user.pk).update(language=chosen)
+    return set_language_cookie(request)

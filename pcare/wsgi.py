@@ -12,10 +12,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pcare.settings")
 BOUNDARY = re.compile(r';\s*boundary=("[^"]*"|[^;\s]*)', re.IGNORECASE)
 django = get_wsgi_application()
 
-from maintenance import watcher  # noqa: E402, its models need Django to be set up
-
-watcher.start()
-
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
     """Keep of the content type only what our pages send; Django trips over some other parameters, before any page."""

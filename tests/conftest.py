@@ -9,7 +9,7 @@ import django
 import pytest
 from django.conf import settings
 
-from tests import servers
+from tests.support.servers import servers
 
 STACK = contextlib.ExitStack()
 
@@ -32,7 +32,7 @@ def pytest_configure(config: pytest.Config) -> None:
             STATIC_ROOT=STACK.enter_context(tempfile.TemporaryDirectory(prefix="pcare-static-")),
         )
         django.setup()
-    config.pluginmanager.import_plugin("tests.fixtures")
+    config.pluginmanager.import_plugin("tests.support.fixtures")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -15,16 +15,11 @@ from django.utils.translation import gettext_lazy as _
 from user_sessions.models import Session
 
 from accounts import policy
-from accounts.reasons import Refusal
-from facilities.models import BranchOffice, Facility, TimeZone
-
-
-class Role(models.TextChoices):
-    """What an account is for; each role belongs to one kind of place."""
-
-    FACILITY_ADMIN = "facility_admin", _("Facility admin")
-    BRANCH_STAFF = "branch_staff", _("Branch staff")
-    HEAD_OFFICE = "head_office", _("Head office staff")
+from accounts.models.choices import Refusal
+from accounts.models.role import PERMISSIONS, Role
+from accounts.models.session import live
+from facilities.models import BranchOffice, Facility
+from maintenance.text.zones import TimeZone
 
 
 class State(models.TextChoices):
@@ -51,6 +46,13 @@ class AccountManager(BaseUserManager["Account"]):
     def with_place(self) -> models.QuerySet["Account"]:
         """Return accounts together with the facility or branch office they belong to: one query."""
         return self.select_related("facility__branch_office", "branch_office")
+
+    def lock(self, pk: int) -> "Account":
+        """Return the account with this number, its row locked until the transaction ends; others can still point at it.
+
+        Raises Account.DoesNotExist.
+        """
+        return self.select_for_update(no_key=True).get(pk=pk)
 
     def find_for_sign_in(self, username: str) -> "Account | None":
         """Return the account with this normalised name, None if nobody has it; of its facility only the contract."""
@@ -202,8 +204,7 @@ class Account(AbstractBaseUser):
     @property
     def sessions(self) -> models.QuerySet[Session]:
         """The live sessions, the one used last first."""
-        live = Session.objects.filter(user=self, expire_date__gt=timezone.now())
-        return live.order_by("-last_activity", "session_key")
+        return live(timezone.now()).filter(user=self).order_by("-last_activity", "session_key")
 
     def set_password(self, raw_password: str | None) -> None:
         """Set the password, hashed in its NFC form; sessions and known browsers from before are void."""
@@ -219,12 +220,8 @@ class Account(AbstractBaseUser):
         self.password_records.filter(password=old).update(password=self.password)
 
     def has_perm(self, permission: str, obj: models.Model | None = None) -> bool:
-        """Tell whether the admin lets this account in; what it sees there is each admin's queryset.
-
-        What concerns the whole portal is the head office's: entering while it is closed, publishing outages.
-        """
-        everybodys = not permission.startswith("maintenance.") or permission.startswith("maintenance.view_")
-        return self.is_active and (self.is_head_office or (self.is_staff and everybodys))
+        """Tell whether the account's role has the permission; which rows it sees is each admin's queryset."""
+        return self.is_active and permission in PERMISSIONS[Role(self.role)]
 
     def has_module_perms(self, app_label: str) -> bool:
         return self.is_active and self.is_staff

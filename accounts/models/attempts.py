@@ -4,7 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
-class Attempts(models.Model):
+class AttemptCounter(models.Model):
     """One counter of sign-in attempts: of a name's strangers, of a known browser, of an address.
 
     The key is a SHA-256; nothing typed is stored. `counters` reads and writes the rows.
@@ -18,6 +18,7 @@ class Attempts(models.Model):
     expires_at = models.DateTimeField(db_index=True, help_text="From then on nothing in the row counts.")
 
     class Meta:
+        db_table = "accounts_attempts"
         verbose_name = _("attempts")
         verbose_name_plural = _("attempts")
 

@@ -1,6 +1,6 @@
 """What happened."""
 
-from typing import Any, NoReturn, Self
+from typing import Self
 
 from django.db import models
 from django.utils import timezone
@@ -8,18 +8,13 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.account import Account
+from accounts.models.choices import LinkEnd, Occasion, Refusal, SessionEndReason, UnsentReason
 from accounts.models.letter import Letter
-from accounts.reasons import EndReason, LinkEnd, NotSent, Occasion, Refusal
+from maintenance.database.append_only import AppendOnlyModel, AppendOnlyQuerySet
 
 
-class EventQuerySet(models.QuerySet["SecurityEvent"]):
-    """Events can be added and read."""
-
-    def update(self, **fields: Any) -> NoReturn:
-        raise TypeError("security events are append-only")
-
-    def delete(self) -> NoReturn:
-        raise TypeError("security events are append-only")
+class EventQuerySet(AppendOnlyQuerySet):
+    """Events, which can be added and read."""
 
     def about_signing_in(self) -> Self:
         """Return the sign-ins, and the tries that did not get in."""
@@ -27,7 +22,7 @@ class EventQuerySet(models.QuerySet["SecurityEvent"]):
         return self.filter(kind__in=[kinds.SIGNED_IN, kinds.SIGN_IN_FAILED, kinds.LOCKED_OUT, kinds.SIGN_IN_REFUSED])
 
 
-class SecurityEvent(models.Model):
+class SecurityEvent(AppendOnlyModel):
     """One thing that happened: who, what, when, from where, with what outcome. Append-only."""
 
     class Kind(models.TextChoices):
@@ -37,7 +32,7 @@ class SecurityEvent(models.Model):
         SIGN_IN_REFUSED = "sign_in_refused", _("Sign-in refused although the password was right")
         SESSION_ENDED = "session_ended", _("Session ended")
         LOCK_LIFTED = "lock_lifted", _("Lock lifted by staff")
-        CLOSED = "closed", _("Closed to unknown browsers after too many failures in a row")
+        BARRED = "closed", _("Barred to unknown browsers after too many failures in a row")
         RESET_REQUESTED = "reset_requested", _("Link for a new password asked for")
         PASSWORD_RESET = "password_reset", _("New password set with a link from a letter")
         PASSWORD_CHANGED = "password_changed", _("Password changed")
@@ -93,21 +88,13 @@ class SecurityEvent(models.Model):
         codes = CODES.get(self.kind)
         return str(codes(self.detail).label) if codes and self.detail in codes.values else self.detail
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        if self.pk is not None:
-            raise TypeError("security events are append-only")
-        super().save(*args, **kwargs)
-
-    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
-        raise TypeError("security events are append-only")
-
 
 # What the detail of an event is, where it is a code.
 CODES: dict[str, type[models.TextChoices]] = {
     SecurityEvent.Kind.SIGN_IN_FAILED: Occasion,
     SecurityEvent.Kind.SIGN_IN_REFUSED: Refusal,
-    SecurityEvent.Kind.SESSION_ENDED: EndReason,
-    SecurityEvent.Kind.RESET_REQUESTED: NotSent,
+    SecurityEvent.Kind.SESSION_ENDED: SessionEndReason,
+    SecurityEvent.Kind.RESET_REQUESTED: UnsentReason,
     SecurityEvent.Kind.LINK_VOIDED: LinkEnd,
     SecurityEvent.Kind.LETTER_ORDERED: Letter.Kind,
 }

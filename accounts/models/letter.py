@@ -7,7 +7,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.account import Account
-from accounts.reasons import LinkEnd, NotSent
+from accounts.models.choices import LinkEnd, UnsentReason
 
 
 class Letter(models.Model):
@@ -21,7 +21,7 @@ class Letter(models.Model):
         ACTIVATION = "activation", _("Link for the first password")
         PASSWORD_CHANGED = "password_changed", _("Notice of a new password")
         EMAIL_CHANGED = "email_changed", _("Notice of another e-mail address")
-        CLOSED = "closed", _("Notice that unknown browsers are kept out")
+        BARRED = "closed", _("Notice that unknown browsers are kept out")
 
     class State(models.TextChoices):
         WAITING = "waiting", _("Waiting to be sent")
@@ -49,7 +49,7 @@ class Letter(models.Model):
     user_agent = models.CharField(_("browser"), max_length=200, blank=True)
 
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.WAITING)
-    reason = models.CharField(_("reason"), max_length=20, choices=NotSent, blank=True)
+    reason = models.CharField(_("reason"), max_length=20, choices=UnsentReason, blank=True)
     answer = models.CharField(_("answer of the mail server"), max_length=200, blank=True)
     attempts = models.PositiveIntegerField(_("tries"), default=0)
     not_before = models.DateTimeField(_("next try"), default=timezone.now)

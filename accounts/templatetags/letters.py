@@ -6,13 +6,13 @@ from datetime import timedelta
 
 from django import template
 
-from accounts import origin
+from maintenance.text import sanitizing
 
 register = template.Library()
 
 LINE_LENGTH = 72
 
-register.filter("visible", origin.visible)
+register.filter("visible", sanitizing.visible)
 
 
 @register.filter

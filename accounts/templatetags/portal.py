@@ -8,7 +8,9 @@ from django.forms import BaseForm, BoundField
 from django.http import HttpRequest
 from user_sessions.models import Session
 
-from accounts import origin, policy, session_rows
+from accounts import policy
+from accounts.clients import origin
+from accounts.sessions import rows
 
 register = template.Library()
 
@@ -18,7 +20,7 @@ register.filter("browser_name", origin.browser_name)
 @register.filter
 def signed_in_at(row: Session) -> datetime:
     """Return when the session's account signed in."""
-    return session_rows.signed_in_at(row)
+    return rows.signed_in_at(row)
 
 
 @register.filter

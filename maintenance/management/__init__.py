@@ -1,0 +1,1 @@
+"""What the commands about closings and outages share."""

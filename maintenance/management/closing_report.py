@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from maintenance.board import Board
-from maintenance.closing_rules import COMMAND, describe
+from maintenance.board.board import Board
 from maintenance.management.command_line import iso
+from maintenance.management.wording import COMMAND, describe
 from maintenance.models import Closure, ClosureEvent
-from maintenance.times import show, show_length
+from maintenance.text.times import show, show_length
 
 EVENTS_SHOWN = 5
 NO_END = "It does not open by itself; to open it"

@@ -14,13 +14,14 @@ from typing import Any, ClassVar, NoReturn
 from django.core.management.base import BaseCommand, CommandError, CommandParser, no_translations
 from django.utils import timezone
 
-from maintenance import times
+from maintenance.board.propagation import Propagation
+from maintenance.exceptions import Refused
+from maintenance.management import wording
 from maintenance.management.parsers import ENDINGS, TIMES, ActionParser, HelpFormatter
 from maintenance.management.storing import Failed, store, wait_until_taken_over
 from maintenance.models import Revision
-from maintenance.refusals import Refused
-from maintenance.takeover import Takeover
-from maintenance.zones import USUAL
+from maintenance.text import times
+from maintenance.text.zones import USUAL
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ class StateCommand(BaseCommand):
         report = getattr(self, action)(**options | {"zone": zone, "by": who()})
         return report, Revision.hold().number if report.changed else 0
 
-    def _answer(self, report: Report, facts: dict[str, Any], taken: Takeover | None, as_json: bool) -> None:
+    def _answer(self, report: Report, facts: dict[str, Any], taken: Propagation | None, as_json: bool) -> None:
         lines = report.lines
         if taken:
             seconds = round(taken.seconds, 1)
@@ -95,9 +96,10 @@ class StateCommand(BaseCommand):
             self.stderr.write(_warning(taken))
 
     def _end(self, error: Refused | Failed, facts: dict[str, Any], as_json: bool) -> NoReturn:
+        said = error.sentence if isinstance(error, Failed) else wording.sentence(error)
         if as_json:
-            self.stdout.write(json.dumps(facts | {"error": {"code": error.code, "message": error.sentence}}))
-        raise CommandError(error.sentence, returncode=getattr(error, "returncode", 1)) from error
+            self.stdout.write(json.dumps(facts | {"error": {"code": error.code, "message": said}}))
+        raise CommandError(said, returncode=getattr(error, "returncode", 1)) from error
 
 
 def who() -> str:
@@ -115,7 +117,7 @@ def iso(moment: datetime | None) -> str | None:
     return moment and timezone.localtime(moment).isoformat()
 
 
-def _warning(taken: Takeover) -> str:
+def _warning(taken: Propagation) -> str:
     late = ", ".join(f"{one.name} (last seen {one.unseen.total_seconds():.0f} s ago)" for one in taken.late)
     return f"{_processes(len(taken.late))} seen lately did not take it over within {taken.seconds:.0f} s: {late}."
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from maintenance.management.command_line import iso
 from maintenance.models import Outage, OutageUpdate
-from maintenance.times import show
+from maintenance.text.times import show
 
 
 def outage(outage: Outage, now: datetime) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser, DjangoHelpFormatter
 
-from maintenance.zones import USUAL
+from maintenance.text.zones import USUAL
 
 TIMES = f"""\
 times:

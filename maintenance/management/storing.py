@@ -8,10 +8,10 @@ from django.db import Error, connection, transaction
 from psycopg import errors
 from psycopg_pool import PoolTimeout
 
-from maintenance import takeover
-from maintenance.connection import impatient
-from maintenance.recovery import DATABASE_AWAY, is_the_databases
-from maintenance.takeover import Takeover
+from maintenance.board import propagation
+from maintenance.board.propagation import Propagation
+from maintenance.database.connection import impatient
+from maintenance.database.recovery import DATABASE_AWAY, is_the_databases
 
 # Longer than the server lets a statement wait for a lock, so that a busy database is told from a silent one.
 PATIENCE = 6.0  # seconds
@@ -46,11 +46,11 @@ def store(change: Callable[[], T], *, reads_only: bool = False) -> T:
     return result
 
 
-def wait_until_taken_over(revision: int) -> Takeover:
+def wait_until_taken_over(revision: int) -> Propagation:
     """Return which web processes have taken the stored change over. Raises Failed when none has."""
     try:
         with answering():
-            found = takeover.wait_for(revision)
+            found = propagation.wait_for(revision)
     except Error as error:
         sentence = f"It is stored, but whether the web processes have taken it over is not known: {_reason(error)}."
         raise Failed("not_known", sentence) from error
@@ -59,7 +59,7 @@ def wait_until_taken_over(revision: int) -> Takeover:
         raise Failed("interrupted", sentence, INTERRUPTED) from None
     if not found.processes:
         sentence = (
-            f"It is stored, but no web process took it over within {takeover.PATIENCE:.0f} s: is the web running? "
+            f"It is stored, but no web process took it over within {propagation.PATIENCE:.0f} s: is the web running? "
             "--no-wait skips this question."
         )
         raise Failed("not_taken_over", sentence)

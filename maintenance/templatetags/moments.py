@@ -9,9 +9,9 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from maintenance import wording
 from maintenance.models import Outage
-from maintenance.zones import ZONES
+from maintenance.status import wording
+from maintenance.text.zones import ZONES
 
 register = template.Library()
 

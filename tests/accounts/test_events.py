@@ -5,14 +5,14 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from accounts import passwords
 from accounts.models import Account, Letter, SecurityEvent
-from accounts.reasons import EndReason, LinkEnd, NotSent, Occasion, Refusal
-from tests import mailbox
-from tests.accounts.test_sign_in import kinds
-from tests.fixtures import PASSWORD
-from tests.mailbox import NEW_PASSWORD
-from tests.visitor import Visitor, text
+from accounts.models.choices import LinkEnd, Occasion, Refusal, SessionEndReason, UnsentReason
+from accounts.passwords import setting
+from tests.support import mailbox
+from tests.support.fixtures import PASSWORD
+from tests.support.mailbox import NEW_PASSWORD
+from tests.support.outcomes import kinds
+from tests.support.visitor import Visitor, text
 
 Kind = SecurityEvent.Kind
 
@@ -62,7 +62,7 @@ def test_a_scripted_day_has_one_event_for_each_thing(siti: Account) -> None:
         Kind.LOCKED_OUT,
     ]
     details = list(siti.events.exclude(detail="").order_by("id").values_list("detail", flat=True))
-    assert details == [Refusal.SESSIONS_IN_USE, EndReason.ENDED_ELSEWHERE, EndReason.SIGNED_OUT]
+    assert details == [Refusal.SESSIONS_IN_USE, SessionEndReason.ENDED_ELSEWHERE, SessionEndReason.SIGNED_OUT]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -79,10 +79,10 @@ def test_a_scripted_day_of_passwords_has_one_event_for_each_thing(
     visitor.change_password(NEW_PASSWORD, f"{NEW_PASSWORD} lagi")
     visitor.open_link(mailbox.link(ordered(office, siti, mailoutbox), "bukan-saya"))
     visitor.press(visitor.opened)
-    passwords.set_by_operator(siti, f"{NEW_PASSWORD} dari petugas")
+    setting.set_by_operator(siti, f"{NEW_PASSWORD} dari petugas")
     events = SecurityEvent.objects.filter(account=siti).order_by("id")
     assert list(events.values_list("kind", "detail")) == [
-        (Kind.RESET_REQUESTED, NotSent.NO_MATCH),
+        (Kind.RESET_REQUESTED, UnsentReason.NO_MATCH),
         (Kind.RESET_REQUESTED, ""),
         (Kind.PASSWORD_RESET, ""),
         (Kind.SIGNED_IN, ""),
@@ -90,7 +90,7 @@ def test_a_scripted_day_of_passwords_has_one_event_for_each_thing(
         (Kind.PASSWORD_CHANGED, ""),
         (Kind.LETTER_ORDERED, Letter.Kind.RESET),
         (Kind.LINK_VOIDED, LinkEnd.NOT_ME),
-        (Kind.SESSION_ENDED, EndReason.PASSWORD_CHANGED),
+        (Kind.SESSION_ENDED, SessionEndReason.PASSWORD_CHANGED),
         (Kind.PASSWORD_CHANGED, ""),
     ]
     assert [event.actor for event in events if event.actor] == [kepala]
@@ -135,9 +135,9 @@ def test_text_from_outside_is_inert(siti: Account) -> None:
 
 
 def test_details_read_as_words() -> None:
-    ended = SecurityEvent(kind=Kind.SESSION_ENDED, detail=EndReason.IDLE)
+    ended = SecurityEvent(kind=Kind.SESSION_ENDED, detail=SessionEndReason.IDLE)
     changed = SecurityEvent(kind=Kind.ACCOUNT_CHANGED, detail="full_name,email")
-    assert ended.detail_label == EndReason.IDLE.label
+    assert ended.detail_label == SessionEndReason.IDLE.label
     assert changed.detail_label == ", ".join(
         str(Account._meta.get_field(name).verbose_name) for name in ("full_name", "email")
     )

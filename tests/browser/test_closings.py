@@ -11,8 +11,8 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import EmbeddedSite
-from tests.browser.test_sign_in import letters, sign_in
+from tests.support.browser import letters, sign_in
+from tests.support.servers.embedded import EmbeddedSite
 
 TYPED = {"#id_username": "klinik_melati", "#id_email": "melati@faskes.example"}
 

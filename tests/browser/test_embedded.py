@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import psutil
 
-from tests.browser.conftest import EmbeddedSite, MakeRun
+from tests.support.servers.embedded import EmbeddedSite, MakeRun
 
 
 def test_it_prints_the_address_and_the_accounts(embedded: EmbeddedSite) -> None:

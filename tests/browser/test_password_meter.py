@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.conftest import EmbeddedSite
-from tests.browser.test_sign_in import sign_in
+from tests.support.browser import sign_in
+from tests.support.servers.embedded import EmbeddedSite
 
 ADDRESS = "**/akun/password/kekuatan/"
 

@@ -14,11 +14,11 @@ from django.db import connection
 from playwright.sync_api import Browser, Page, expect
 
 from accounts.models import Account
-from tests import servers
-from tests.fixtures import PASSWORD
-from tests.mail_servers import MailServer
-from tests.mailbox import NEW_PASSWORD
-from tests.workers import Worker
+from tests.support.fixtures import PASSWORD
+from tests.support.mailbox import NEW_PASSWORD
+from tests.support.servers import servers
+from tests.support.servers.mail_servers import MailServer
+from tests.support.servers.workers import Worker
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -6,24 +6,10 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from accounts import policy
-from tests.browser.conftest import EmbeddedSite
+from tests.support.browser import letters, sign_in
+from tests.support.servers.embedded import EmbeddedSite
 
 WRONG = "salah salah salah"
-
-
-def letters(site: EmbeddedSite, page: Page) -> str:
-    """Return the letters of the picture on the page."""
-    key = page.locator("input[name=captcha_0]").input_value()
-    [(answer,)] = site.query("SELECT response FROM captcha_captchastore WHERE hashkey = ?", key)
-    return answer
-
-
-def sign_in(site: EmbeddedSite, page: Page, username: str, password: str) -> None:
-    page.goto("/masuk/")
-    page.get_by_label("Username").fill(username)
-    page.locator("#id_password").fill(password)
-    page.locator("input[name=captcha_1]").fill(letters(site, page))
-    page.get_by_role("button", name="Sign In").click()
 
 
 @pytest.fixture

@@ -3,11 +3,11 @@
 import pytest
 
 from accounts.models import Account, SecurityEvent
-from accounts.reasons import EndReason
+from accounts.models.choices import SessionEndReason
 from facilities.models import BranchOffice, Facility, RegionalOffice
-from tests.fixtures import PASSWORD
-from tests.queries import queries
-from tests.visitor import Visitor, text
+from tests.support.fixtures import PASSWORD
+from tests.support.queries import queries
+from tests.support.visitor import Visitor, text
 
 REGIONS = "/admin/facilities/regionaloffice/"
 OFFICES = "/admin/facilities/branchoffice/"
@@ -69,7 +69,7 @@ def test_contract_switched_off_ends_the_sessions(head: Visitor, siti: Account) -
     del ended["contract_active"]
     head.send(page_of(siti.facility), **ended)
     assert not theirs.is_signed_in()
-    assert siti.events.get(kind=SecurityEvent.Kind.SESSION_ENDED).detail == EndReason.CONTRACT_ENDED
+    assert siti.events.get(kind=SecurityEvent.Kind.SESSION_ENDED).detail == SessionEndReason.CONTRACT_ENDED
 
 
 def test_facility_with_accounts_is_not_deleted(head: Visitor, siti: Account) -> None:

@@ -5,8 +5,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from accounts import passwords
 from accounts.models import Account, State
+from accounts.passwords import setting
 
 TRIES = 3
 
@@ -36,8 +36,8 @@ class Command(BaseCommand):
             self.stderr.write("The two do not match.")
             return False
         try:
-            passwords.set_by_operator(account, password)
-        except passwords.PasswordRefused as refused:
+            setting.set_by_operator(account, password)
+        except setting.PasswordRefused as refused:
             self.stderr.write("\n".join(str(message) for error in refused.errors for message in error.messages))
             return False
         return True

@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from accounts import demo
+from accounts.demo import accounts
 from accounts.models import Account
 
 
@@ -15,16 +15,16 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         if not settings.EMBEDDED:
             raise CommandError("demonstration accounts exist only in the embedded mode")
-        rows = demo.kept()
+        rows = accounts.kept()
         if rows is None:
-            begun = Account.objects.filter(username__in=demo.USERNAMES).exists() or demo.csv_path().exists()
-            rows = demo.make()
+            begun = Account.objects.filter(username__in=accounts.USERNAMES).exists() or accounts.csv_path().exists()
+            rows = accounts.make()
             if begun:
                 self.stdout.write(
-                    f"The database and {demo.csv_path()} did not fit together: all demonstration accounts have "
+                    f"The database and {accounts.csv_path()} did not fit together: all demonstration accounts have "
                     "new passwords."
                 )
-        self.stdout.write(table([demo.Row._fields, *rows]))
+        self.stdout.write(table([accounts.Row._fields, *rows]))
 
 
 def table(rows: list[tuple[str, ...]]) -> str:

@@ -4,7 +4,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from accounts import delivery, sweeping
+from accounts import tasks
+from accounts.letters import delivery
 
 
 class Command(BaseCommand):
@@ -15,5 +16,5 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         self.stdout.write(f"letters taken: {delivery.deliver_due()}")
-        for what, count in sweeping.sweep().items():
+        for what, count in tasks.sweep().items():
             self.stdout.write(f"{what}: {count}")

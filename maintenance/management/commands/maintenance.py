@@ -6,12 +6,13 @@ from typing import Any, ClassVar
 
 from django.utils import timezone
 
-from maintenance import planning, times
-from maintenance.board import Board
+from maintenance.board.board import Board
+from maintenance.closures import planning
+from maintenance.closures.planning import Outcome
 from maintenance.management import closing_report as say
 from maintenance.management.command_line import Report, StateCommand
 from maintenance.management.parsers import number
-from maintenance.planning import Outcome
+from maintenance.text import times
 
 UNTIL = "when it opens by itself; +2h counts from the beginning of the closing"
 END = "the new end; +30m and -30m count from the present end"

@@ -9,17 +9,18 @@ from django.core.management.base import CommandParser
 from django.utils import timezone, translation
 from django.utils.translation import gettext
 
-from maintenance import outages, times
+from maintenance.exceptions import Refused
 from maintenance.management import outage_report as say
 from maintenance.management.command_line import Report, StateCommand
 from maintenance.management.parsers import number
+from maintenance.management.wording import BEGIN
 from maintenance.models import Impact, Outage, OutageUpdate, Part
-from maintenance.refusals import Refused
+from maintenance.outages import publishing
+from maintenance.text import times
 
 State = OutageUpdate.State
 TEXT = "what is known, in the words of the users: everybody reads it"
 DEFAULT = "default: %(default)s"
-BEGIN = "to publish one: manage.py outage open TITLE --text TEXT"
 GOING_ON = [state for state in State.values if state != State.RESOLVED]
 
 
@@ -57,16 +58,18 @@ manage.py outage ACTION --help says more about each.
         started_at = times.read(since, zone, signs="-").before(timezone.now()) if since is not None else None
         update = _update(zone, **options)
         try:
-            opened = outages.open_outage(title=title, part=part, impact=impact, started_at=started_at, by=by, **update)
-        except outages.AlreadyOpen as refused:
+            opened = publishing.open_outage(
+                title=title, part=part, impact=impact, started_at=started_at, by=by, **update
+            )
+        except publishing.AlreadyOpen as refused:
             return Report([say.said_already(refused.outage)], {"outage": say.facts(refused.outage, timezone.now())})
         return _report(opened)
 
     def update(self, *, number: int | None, zone: tzinfo, by: str, **options: Any) -> Report:
         outage = _numbered(number) or _only_open()
         if outage is None:
-            raise Refused("none_open", f"No outage is open; {BEGIN}.")
-        outages.add_update(outage, by=by, **_update(zone, **options))
+            raise Refused("none_open")
+        publishing.add_update(outage, by=by, **_update(zone, **options))
         return _report(outage)
 
     def close(self, *, number: int | None, text: str | None, by: str, **options: Any) -> Report:
@@ -75,7 +78,7 @@ manage.py outage ACTION --help says more about each.
             return Report([f"No outage is open, there is nothing to close; {BEGIN}."], {"outage": None})
         if outage.ended_at:
             return _report(outage, changed=False)
-        outages.close_outage(outage, text=_over() if text is None else text, by=by)
+        publishing.close_outage(outage, text=_over() if text is None else text, by=by)
         return _report(outage)
 
     def list(self, **options: Any) -> Report:
@@ -118,7 +121,7 @@ def _numbered(number: int | None) -> Outage | None:
         return None
     outage = Outage.objects.filter(pk=number).first()
     if outage is None:
-        raise Refused("unknown_number", f"There is no outage #{number}.")
+        raise Refused("unknown_number", what="outage", number=number)
     return outage
 
 
@@ -126,8 +129,7 @@ def _only_open() -> Outage | None:
     """Return the outage that is open, None if none is. Raises Refused when there are several."""
     found = _open()
     if len(found) > 1:
-        names = "; ".join(f"#{outage.pk} “{outage.title}”" for outage in found)
-        raise Refused("several", f"Several outages are open; name one by its number: {names}.")
+        raise Refused("several", outages=found)
     return found[0] if found else None
 
 

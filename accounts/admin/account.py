@@ -1,0 +1,197 @@
+"""The admin of accounts, with the verbs of the help desk."""
+
+from collections import Counter
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.admin import Group
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import ForeignKey, Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern, path
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext, ngettext_lazy
+from django.views.decorators.http import require_POST
+from user_sessions.admin import Session
+
+from accounts import events, policy
+from accounts.admin import help_desk
+from accounts.authentication import lockout
+from accounts.letters import links, outbox
+from accounts.models import Account, Letter, SecurityEvent
+from accounts.models.choices import LinkEnd, SessionEndReason, UnsentReason
+from accounts.sessions import ending
+from facilities.scoped_admin import ScopedAdmin
+
+# Why a letter is not ordered.
+UNNEEDED = {
+    UnsentReason.NOT_ACTIVE: ngettext_lazy(
+        "No letter for %d account: it is not active. Who waits for activation gets the activation letter.",
+        "No letter for %d accounts: they are not active. Who waits for activation gets the activation letter.",
+    ),
+    UnsentReason.NOT_WAITING: ngettext_lazy(
+        "No letter for %d account: it does not wait for its activation.",
+        "No letter for %d accounts: they do not wait for their activation.",
+    ),
+    UnsentReason.LIMIT: ngettext_lazy(
+        "No letter for %d account: it has had its reset letters of this hour. The link in the newest one works.",
+        "No letter for %d accounts: they have had their reset letters of this hour. The links in the newest ones work.",
+    ),
+}
+Verb = Callable[[HttpRequest, QuerySet[Account]], None]
+
+# Both register themselves. Groups are not used here; a session's page would show what its row holds.
+admin.site.unregister([Group, Session])
+
+
+class AccountForm(forms.ModelForm):
+    """An account as staff type it; a password is no part of it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.is_bound and "language" not in self.data:
+            self.data = self.data.copy()
+            self.data["language"] = self.instance.language  # not sent: it stays as it is
+
+    def clean_username(self) -> str:
+        return policy.normalise_username(self.cleaned_data["username"])
+
+
+@admin.register(Account)
+class AccountAdmin(ScopedAdmin):
+    """Accounts; a branch has those of its facilities, staff accounts are head office's."""
+
+    form = AccountForm
+    branch_path = "facility__branch_office"
+    branch_may_change = True
+    list_display = ["username", "full_name", "role", "state", "place", "last_login"]
+    list_select_related = ["facility", "branch_office"]
+    list_filter = ["state", "role", ("facility__branch_office", admin.RelatedOnlyFieldListFilter)]
+    search_fields = ["username", "full_name", "email", "facility__code", "facility__name"]
+    autocomplete_fields = ["facility", "branch_office"]
+    readonly_fields = ["last_login", "password_changed_at", "created_at"]
+    actions = ["lift_locks", "end_sessions", "send_reset_letters", "send_activation_letters"]
+
+    @admin.display(description=_("facility or office"))
+    def place(self, account: Account) -> str:
+        return str(account.facility or account.branch_office or "")
+
+    def get_fields(self, request: HttpRequest, obj: Account | None = None) -> list[str]:
+        """A new account waits for its activation; a branch makes accounts of facilities only."""
+        place = ["role", "facility", "branch_office"] if request.user.is_head_office else ["facility"]
+        changing = ["state", *self.readonly_fields] if obj else []
+        return ["username", "full_name", "email", "language", *place, *changing]
+
+    def formfield_for_foreignkey(
+        self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any
+    ) -> forms.ModelChoiceField | None:
+        if not request.user.is_head_office:
+            kwargs["required"] = True
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Account, form: AccountForm, change: bool) -> None:
+        kind = SecurityEvent.Kind.ACCOUNT_CHANGED if change else SecurityEvent.Kind.ACCOUNT_CREATED
+        if change and not obj.is_active:
+            # As admission does: the account's row first, then its sessions.
+            Account.objects.lock(obj.pk)
+            ending.end(obj.sessions, SessionEndReason.DEACTIVATED, actor=request.user)
+            if "state" in form.changed_data:
+                links.end_all(obj, LinkEnd.DEACTIVATED)
+        if change:
+            # Only what was typed: the row may have got a new password since this form was read.
+            obj.save(update_fields=form.changed_data)
+        else:
+            obj.set_unusable_password()
+            obj.save()
+            outbox.put(Letter.Kind.ACTIVATION, obj, request, actor=request.user)
+        if change and "email" in form.changed_data:
+            outbox.tell_email_changed(request, obj, form.initial["email"])
+        if form.changed_data:
+            events.record(kind, request, obj, detail=",".join(form.changed_data), actor=request.user)
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        *args: Any,
+        obj: Account | None = None,
+        **kwargs: Any,
+    ) -> HttpResponse:
+        if obj:
+            # Loaded anew: a form with errors has left its values in this one.
+            context["help_desk"] = help_desk.report(self.get_queryset(request).get(pk=obj.pk))
+        return super().render_change_form(request, context, *args, obj=obj, **kwargs)
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the addresses of the verbs' buttons."""
+        return [
+            self._verb_url("lift-lock", self.lift_locks),
+            self._verb_url("end-sessions", self.end_sessions),
+            self._verb_url("send-reset-letter", self.send_reset_letters),
+            self._verb_url("send-activation-letter", self.send_activation_letters),
+            *super().get_urls(),
+        ]
+
+    @admin.action(description=_("Lift the lock"), permissions=["change"])
+    def lift_locks(self, request: HttpRequest, accounts: QuerySet[Account]) -> None:
+        """Give strangers' browsers their tries back."""
+        lifted = 0
+        for account in accounts:
+            with transaction.atomic():
+                if lockout.lift_lock(account):
+                    events.record(SecurityEvent.Kind.LOCK_LIFTED, request, account, actor=request.user)
+                    lifted += 1
+        if not lifted:
+            self.message_user(request, _("There was no lock to lift. Only a new password opens a barred name."))
+            return
+        done = ngettext("The lock was lifted for %d account.", "The lock was lifted for %d accounts.", lifted)
+        self.message_user(request, done % lifted, messages.SUCCESS)
+
+    @admin.action(description=_("End all sessions"), permissions=["change"])
+    def end_sessions(self, request: HttpRequest, accounts: QuerySet[Account]) -> None:
+        """Sign the accounts out everywhere."""
+        sessions = Session.objects.filter(user__in=accounts)
+        ended = ending.end(sessions, SessionEndReason.BY_STAFF, actor=request.user)
+        done = ngettext("%d session was ended.", "%d sessions were ended.", ended)
+        self.message_user(request, done % ended, messages.SUCCESS)
+
+    @admin.action(description=_("Send a letter with a link for a new password"), permissions=["change"])
+    def send_reset_letters(self, request: HttpRequest, accounts: QuerySet[Account]) -> None:
+        """Send the owners a link, as if they had asked for it."""
+        self._order(request, accounts, Letter.Kind.RESET)
+
+    @admin.action(description=_("Send the activation letter again"), permissions=["change"])
+    def send_activation_letters(self, request: HttpRequest, accounts: QuerySet[Account]) -> None:
+        """Send the owners of new accounts another link for their first password."""
+        self._order(request, accounts, Letter.Kind.ACTIVATION)
+
+    def verb_view(self, request: HttpRequest, object_id: int, verb: Verb) -> HttpResponse:
+        """Do a verb to the account whose page it was asked for on."""
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        accounts = self.get_queryset(request).filter(pk=object_id)
+        if not accounts:
+            raise Http404
+        verb(request, accounts)
+        return redirect("admin:accounts_account_change", object_id)
+
+    def _order(self, request: HttpRequest, accounts: QuerySet[Account], kind: Letter.Kind) -> None:
+        outcomes = Counter(outbox.order(request, account, kind) for account in accounts)
+        if sent := outcomes.pop(None, 0):
+            done = ngettext("%d letter is on its way.", "%d letters are on their way.", sent)
+            self.message_user(request, done % sent, messages.SUCCESS)
+        for reason, number in outcomes.items():
+            self.message_user(request, UNNEEDED[reason] % number, messages.WARNING)
+
+    def _verb_url(self, verb_name: str, verb: Verb) -> URLPattern:
+        view = require_POST(partial(self.verb_view, verb=verb))
+        name = f"accounts_account_{verb_name}"
+        return path(f"<int:object_id>/{verb_name}/", self.admin_site.admin_view(view), name=name)

@@ -1,0 +1,1 @@
+"""What is known of who asks: address, browser, how much has been asked before."""

@@ -1,0 +1,1 @@
+"""The demonstration accounts of the embedded mode."""

@@ -1,0 +1,1 @@
+"""The e-mails the portal sends: written down, made, sent, and the links in them."""

@@ -1,0 +1,113 @@
+"""The links in letters: made when a letter is sent, read when somebody opens it; nothing of them is stored."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from django.conf import settings
+from django.core import signing
+from django.db import transaction
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
+
+from accounts import events, policy
+from accounts.models import Account, Letter, SecurityEvent, State
+from accounts.models.choices import LinkEnd
+
+SALT = "accounts.links"
+FINGERPRINT_LENGTH = 16  # hexadecimal digits
+SIGNER = signing.TimestampSigner(salt=SALT, sep=".")
+LIVES = {Letter.Kind.RESET: policy.RESET_LINK_LIFE, Letter.Kind.ACTIVATION: policy.ACTIVATION_LINK_LIFE}
+PAGES = {Letter.Kind.RESET: "password_reset_confirm", Letter.Kind.ACTIVATION: "activation"}
+
+
+class Link(NamedTuple):
+    """A link as it was opened: its letter and account, None if it names none, and why it does not work."""
+
+    letter: Letter | None
+    account: Account | None
+    end: LinkEnd | None
+
+
+def make(letter: Letter, account: Account, page: str | None = None) -> str:
+    """Return the address of the link of a letter that is being sent now.
+
+    The token is bound to the letter, to the password hash and to the moment: another password makes it void.
+    """
+    token = SIGNER.sign(f"{letter.pk}-{_fingerprint(account)}")
+    return settings.SITE_URL + reverse(page or PAGES[Letter.Kind(letter.kind)], args=[uid(account), token])
+
+
+def uid(account: Account) -> str:
+    """Return the account's number as addresses have it."""
+    return urlsafe_base64_encode(force_bytes(account.pk))
+
+
+def read(link_uid: str, token: str, kinds: Iterable[Letter.Kind]) -> Link:
+    """Return the link that an address holds."""
+    letter = find(token, kinds)
+    if letter is None:
+        return Link(None, None, LinkEnd.BROKEN)
+    if link_uid != uid(letter.account):
+        return Link(None, None, LinkEnd.WRONG_ACCOUNT)
+    return Link(letter, letter.account, _end(letter, letter.account, token))
+
+
+def lock(link: Link, token: str) -> Link:
+    """Return the link as it stands now, its account's row locked until the transaction ends."""
+    account = Account.objects.lock(link.account.pk)
+    letter = Letter.objects.get(pk=link.letter.pk)
+    return Link(letter, account, _end(letter, account, token))
+
+
+def disown(request: HttpRequest, link: Link, token: str) -> LinkEnd | None:
+    """Void a link that its receiver has not asked for; return why it was void before, None if it was not."""
+    with transaction.atomic():
+        letter, account, ended = lock(link, token)
+        if not ended:
+            end(letter, LinkEnd.NOT_ME)
+            events.record(SecurityEvent.Kind.LINK_VOIDED, request, account, detail=LinkEnd.NOT_ME)
+    return ended
+
+
+def end(letter: Letter, reason: LinkEnd) -> None:
+    """Void the link of one letter."""
+    letter.link_end = reason
+    letter.save(update_fields=["link_end"])
+
+
+def end_all(account: Account, reason: LinkEnd) -> None:
+    """Void the links of all the account's letters, of those that have not left yet as well."""
+    account.letters.filter(kind__in=Letter.LINKED, link_end="").update(link_end=reason)
+
+
+def find(token: str, kinds: Iterable[Letter.Kind]) -> Letter | None:
+    """Return the letter that a token names, None for a token that is not ours or of another kind of letter."""
+    try:
+        letter_id = SIGNER.unsign(token).partition("-")[0]
+    except signing.BadSignature:
+        return None
+    return Letter.objects.select_related("account").filter(pk=letter_id, kind__in=list(kinds)).first()
+
+
+def _end(letter: Letter, account: Account, token: str) -> LinkEnd | None:
+    """Return why the link does not work, None if it does."""
+    if letter.link_end:
+        return LinkEnd(letter.link_end)
+    if not policy.same_email(letter.to, account.email):
+        return LinkEnd.EMAIL_CHANGED
+    if letter.serial != account.link_serial:
+        return LinkEnd.SUPERSEDED
+    if account.state == State.DEACTIVATED or (letter.kind == Letter.Kind.RESET and account.state != State.ACTIVE):
+        return LinkEnd.DEACTIVATED
+    try:
+        fingerprint = SIGNER.unsign(token, max_age=LIVES[Letter.Kind(letter.kind)]).partition("-")[2]
+    except signing.SignatureExpired:
+        return LinkEnd.EXPIRED
+    return None if constant_time_compare(fingerprint, _fingerprint(account)) else LinkEnd.PASSWORD_CHANGED
+
+
+def _fingerprint(account: Account) -> str:
+    return salted_hmac(SALT, account.password, algorithm="sha256").hexdigest()[:FINGERPRINT_LENGTH]

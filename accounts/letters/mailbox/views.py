@@ -1,0 +1,60 @@
+"""The embedded mode's mailbox: the kept letters as pages."""
+
+from email.message import EmailMessage
+
+from csp.constants import NONE, UNSAFE_INLINE
+from csp.decorators import csp
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from accounts.letters.mailbox import backend as mailbox
+
+# A letter is shown as it is: with its styles, but nothing in it runs or is loaded.
+LETTER_POLICY = {
+    "default-src": [NONE],
+    "style-src": [UNSAFE_INLINE],
+    "form-action": [NONE],
+    "base-uri": [NONE],
+    "frame-ancestors": [NONE],
+}
+
+
+@login_not_required
+@require_safe
+def kept_letters(request: HttpRequest) -> HttpResponse:
+    """List the letters, the newest first."""
+    letters = {name: mailbox.read(name) for name in mailbox.names()}
+    return render(request, "accounts/mailbox/kept_letters.html", {"letters": letters})
+
+
+@login_not_required
+@require_safe
+def kept_letter(request: HttpRequest, name: str) -> HttpResponse:
+    """Show the text part of a letter."""
+    letter = _letter(name)
+    context = {"name": name, "letter": letter, "text": _part(letter, "plain")}
+    return render(request, "accounts/mailbox/kept_letter.html", context)
+
+
+@login_not_required
+@require_safe
+@csp(LETTER_POLICY)
+def kept_letter_html(request: HttpRequest, name: str) -> HttpResponse:
+    """Show the HTML part of a letter as an e-mail program would."""
+    return HttpResponse(_part(_letter(name), "html"), headers={"Referrer-Policy": "no-referrer"})
+
+
+def _letter(name: str) -> EmailMessage:
+    letter = mailbox.read(name)
+    if letter is None:
+        raise Http404
+    return letter
+
+
+def _part(letter: EmailMessage, kind: str) -> str:
+    part = letter.get_body([kind])
+    if part is None:
+        raise Http404
+    return part.get_content()

@@ -1,0 +1,1 @@
+"""Setting a password: its rules, its history, the pages that lead there."""

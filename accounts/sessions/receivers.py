@@ -1,0 +1,23 @@
+"""What happens to sessions when an account or a facility changes, whichever door the change came through."""
+
+from django.db.models.signals import post_save
+from django.dispatch import receiver
+from user_sessions.models import Session
+
+from accounts.models import Account
+from accounts.sessions import ending
+from facilities.models import Facility
+
+
+@receiver(post_save, sender=Facility)
+def end_sessions_without_contract(sender: type[Facility], instance: Facility, **kwargs: object) -> None:
+    """End the live sessions of a facility whose contract has ended."""
+    if not instance.contract_active:
+        ending.end_refused(Session.objects.filter(user__facility=instance))
+
+
+@receiver(post_save, sender=Account)
+def end_refused_sessions(sender: type[Account], instance: Account, created: bool, **kwargs: object) -> None:
+    """End the live sessions of an account that may not be signed in any more, or has got another password."""
+    if not created:
+        ending.end_refused(Session.objects.filter(user=instance))

@@ -1,0 +1,1 @@
+"""What is published about the portal, and how each web process comes to know it."""

@@ -1,0 +1,1 @@
+"""Closings: what they may be, how they are planned, changed and ended."""

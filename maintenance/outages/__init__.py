@@ -1,0 +1,1 @@
+"""Outages, as staff publish them."""

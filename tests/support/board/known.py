@@ -1,0 +1,52 @@
+"""What a process knows, for tests without a database."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+import time_machine
+from django.db.models import Model
+
+from maintenance.board import process_state
+from maintenance.board.board import Board
+from maintenance.board.process_state import ProcessState
+from maintenance.models import Closure, Outage, OutageUpdate, Revision
+from maintenance.text.zones import ZONES
+
+State = OutageUpdate.State
+NOW = datetime(2026, 11, 23, 10, 0, 30, tzinfo=ZONES["WIB"])
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+LONG_AGO = NOW - 300 * DAY
+
+
+@contextmanager
+def held_clock() -> Iterator[Any]:
+    """Stop the clock at NOW; leave what this process knows as it was."""
+    before = process_state.current
+    process_state.current = ProcessState()
+    try:
+        with time_machine.travel(NOW, tick=False) as clock:
+            yield clock
+    finally:
+        process_state.current = before
+
+
+def outage(number: int, **fields: Any) -> Outage:
+    return Outage(**{"pk": number, "title": "Masuk lambat", "started_at": NOW - HOUR, **fields})
+
+
+def update(number: int, outage: int, **fields: Any) -> OutageUpdate:
+    return OutageUpdate(**{"pk": number, "outage_id": outage, "at": NOW - HOUR, "text": "Sedang diperiksa.", **fields})
+
+
+def closure(number: int, starts_at: datetime, ends_at: datetime | None, message: str = "Basis data pindah.") -> Closure:
+    return Closure(pk=number, starts_at=starts_at, ends_at=ends_at, message=message, changed_at=NOW - 2 * DAY)
+
+
+def know(
+    *rows: Model, since: datetime = NOW - 300 * DAY, away_since: datetime | None = None, revision: int = 1
+) -> None:
+    """Let this process know a board of these rows, the newest first."""
+    board = Board.of(rows, Revision(number=revision, since=since))
+    process_state.learn(board=board, database_away_since=away_since)
