@@ -45,11 +45,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put what takes longest first: the groups of several files, then the files with most tests."""
     if IS_ONE_OF_SEVERAL:
         sizes = Counter(group_of(item.nodeid) for item in items)
-        items.sort(key=lambda item: place(group_of(item.nodeid), sizes))
+        items.sort(key=lambda item: place(item, sizes))
 
 
-def place(group: str, sizes: Counter[str]) -> tuple[bool, int]:
-    return group.endswith(".py"), -sizes[group]
+def place(item: pytest.Item, sizes: Counter[str]) -> tuple[bool, int, str]:
+    group = group_of(item.nodeid)
+    return group.endswith(".py"), -sizes[group], str(item.path)
 
 
 def group_of(nodeid: str) -> str:
