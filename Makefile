@@ -10,6 +10,10 @@ VERSION = $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2]
 TEST_VENV = .venv-test-$(VERSION)
 NEWEST_VENV = .venv-newest-$(VERSION)
 
+# Tests run in so many processes at once; pytest by itself takes one.
+PROCESSES ?= logical
+PYTEST = -m pytest --numprocesses $(PROCESSES) --maxprocesses 4
+
 # Prints everything a reader of the lock needs and nothing about the machine it was made on.
 LOCK = uv pip compile pyproject.toml --universal --generate-hashes \
 	--no-emit-index-url --no-header --no-annotate --upgrade --quiet
@@ -32,13 +36,13 @@ run: python
 test: test-venv
 	@$(TEST_VENV)/bin/python tests/support/chromium.py
 	@$(TEST_VENV)/bin/ruff check .
-	@exec $(TEST_VENV)/bin/python -m pytest
+	@exec $(TEST_VENV)/bin/python $(PYTEST)
 
 test-newest: PYTHON = $(NEWEST_PYTHON)
 test-newest: python
 	@$(PYTHON) scripts/bootstrap.py --venv $(NEWEST_VENV) --requirements requirements-newest.txt
 	@$(NEWEST_VENV)/bin/python tests/support/chromium.py
-	@exec $(NEWEST_VENV)/bin/python -m pytest
+	@exec $(NEWEST_VENV)/bin/python $(PYTEST)
 
 bench: test-venv
 	@exec $(TEST_VENV)/bin/python -m benchmarks

@@ -135,11 +135,15 @@ def change_in_the_middle_of(site: str, siti: Account, action: Callable[[], objec
     return visitor
 
 
+# Here, not in the databases of the run's other processes.
+WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+
+
 def wait_for_a_lock() -> None:
     """Wait until some connection waits for a row."""
     for _ in range(100):
         with connection.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            cursor.execute(WAITING)
             if cursor.fetchone()[0]:
                 return
         time.sleep(0.05)

