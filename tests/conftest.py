@@ -24,6 +24,7 @@ def pytest_configure(config: pytest.Config) -> None:
     # With several processes the first one only hands the tests out.
     if config.getoption("dist", "no") == "no":
         set_up_django()
+        config.pluginmanager.import_plugin("tests.support.clock")
         config.pluginmanager.import_plugin("tests.support.fixtures")
 
 

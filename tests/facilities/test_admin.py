@@ -5,6 +5,7 @@ import pytest
 from accounts.models import Account, SecurityEvent
 from accounts.models.choices import SessionEndReason
 from facilities.models import BranchOffice, Facility, RegionalOffice
+from tests.support.clock import Clock
 from tests.support.fixtures import PASSWORD
 from tests.support.queries import queries
 from tests.support.visitor import Visitor, text
@@ -115,7 +116,7 @@ def test_search_with_a_nul_byte_is_no_server_error(head: Visitor, kedawung: Faci
 
 @pytest.mark.parametrize("address", [FACILITIES, OFFICES, REGIONS])
 def test_list_takes_as_many_queries_for_30_rows_as_for_3(
-    head: Visitor, cirebon: BranchOffice, makassar: BranchOffice, address: str
+    clock: Clock, head: Visitor, cirebon: BranchOffice, makassar: BranchOffice, address: str
 ) -> None:
     add_rows(range(3), cirebon)
     few = queries(head, address)

@@ -19,8 +19,11 @@ from django.dispatch import receiver
 from accounts.models import Account, Role, State
 from accounts.passwords import history
 from facilities.models import BranchOffice, Facility, RegionalOffice
+from maintenance.board import process_state
+from maintenance.board.process_state import ProcessState
 from maintenance.models import Revision
 from maintenance.text.zones import TimeZone
+from tests.support.board import boards
 from tests.support.servers import servers
 from tests.support.servers.mail_servers import MailServer
 from tests.support.visitor import Visitor
@@ -104,6 +107,14 @@ def wait_until_open(web_server: servers.WebServer) -> None:
         with closing(HTTPConnection(servers.HOST, web_server.port, timeout=20)) as connection:
             connection.request("GET", "/status.json", headers={"Host": "portal.test", "X-Forwarded-Proto": "https"})
             in_a_row = in_a_row + 1 if json.load(connection.getresponse())["portal"]["open"] else 0
+
+
+@pytest.fixture
+def nothing_known() -> Iterator[None]:
+    """Let this process know nothing yet of closings and outages; leave what it knew as it was."""
+    with boards.forgotten_afterwards():
+        process_state.current = ProcessState()
+        yield
 
 
 @pytest.fixture

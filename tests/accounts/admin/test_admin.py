@@ -9,6 +9,7 @@ from django.utils import translation
 from accounts.models import Account, Role, SecurityEvent, State
 from accounts.models.choices import SessionEndReason
 from facilities.models import BranchOffice, Facility
+from tests.support.clock import Clock
 from tests.support.fixtures import PASSWORD, MakeAccount
 from tests.support.queries import queries
 from tests.support.visitor import Visitor, text
@@ -294,7 +295,7 @@ def listed(visitor: Visitor, address: str) -> set[str]:
 
 
 def test_list_takes_as_many_queries_for_30_rows_as_for_3(
-    head: Visitor, cirebon: BranchOffice, klinik: Facility, make_account: MakeAccount
+    clock: Clock, head: Visitor, cirebon: BranchOffice, klinik: Facility, make_account: MakeAccount
 ) -> None:
     def add(numbers: range) -> None:
         for number in numbers:

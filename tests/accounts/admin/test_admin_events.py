@@ -6,6 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.admin.trail import ROWS_LISTED
 from accounts.models import Account, SecurityEvent
+from tests.support.clock import Clock
 from tests.support.queries import queries
 from tests.support.visitor import Visitor, text
 
@@ -98,7 +99,7 @@ def test_list_counts_no_further_than_it_goes(head: Visitor, siti: Account) -> No
 
 
 def test_list_takes_as_many_queries_for_30_rows_as_for_3(
-    head: Visitor, siti: Account, rina: Account, kepala: Account
+    clock: Clock, head: Visitor, siti: Account, rina: Account, kepala: Account
 ) -> None:
     def add(number: int) -> None:
         for account in (siti, rina, None) * number:

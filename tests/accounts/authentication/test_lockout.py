@@ -4,7 +4,6 @@ import time
 from datetime import timedelta
 
 import pytest
-import time_machine
 from django.conf import settings
 from django.test import RequestFactory
 from django.utils import timezone
@@ -15,6 +14,7 @@ from accounts.clients import keys
 from accounts.clients.keys import strangers_key
 from accounts.clients.origin import client_address
 from accounts.models import Account, AttemptCounter, SecurityEvent
+from tests.support.clock import Clock
 from tests.support.fixtures import PASSWORD
 from tests.support.outcomes import error_codes, kinds, visible
 from tests.support.visitor import Visitor
@@ -28,13 +28,7 @@ def fail(times: int, name: str = "siti", **visitor: str) -> None:
         Visitor(**visitor).sign_in(name, WRONG)
 
 
-@pytest.fixture
-def clock() -> time_machine.Traveller:
-    with time_machine.travel(timezone.now().replace(microsecond=0), tick=False) as clock:
-        yield clock
-
-
-def test_third_failure_locks_for_three_minutes(clock: time_machine.Traveller, siti: Account) -> None:
+def test_third_failure_locks_for_three_minutes(clock: Clock, siti: Account) -> None:
     fail(3)
     for seconds, signed_in in ((0, False), (179, False), (1, True)):
         clock.shift(seconds)
@@ -56,7 +50,7 @@ def test_page_says_how_many_tries_are_left_for_any_name(visitor: Visitor, siti: 
 
 
 @pytest.mark.parametrize("name", ["siti", "tidakada"])
-def test_lock_page_says_how_long(clock: time_machine.Traveller, siti: Account, name: str) -> None:
+def test_lock_page_says_how_long(clock: Clock, siti: Account, name: str) -> None:
     fail(3, name)
     clock.shift(50)
     response = Visitor().sign_in(name, PASSWORD)
@@ -65,7 +59,7 @@ def test_lock_page_says_how_long(clock: time_machine.Traveller, siti: Account, n
     assert "130" in visible(response), "without scripts too"
 
 
-def test_attempts_during_a_lock_do_not_lengthen_it(clock: time_machine.Traveller, siti: Account) -> None:
+def test_attempts_during_a_lock_do_not_lengthen_it(clock: Clock, siti: Account) -> None:
     fail(3)
     before = AttemptCounter.objects.values()[0]
     for _ in range(5):
@@ -78,7 +72,7 @@ def test_attempts_during_a_lock_do_not_lengthen_it(clock: time_machine.Traveller
     assert visitor.is_signed_in()
 
 
-def test_failures_older_than_fifteen_minutes_are_forgotten(clock: time_machine.Traveller, siti: Account) -> None:
+def test_failures_older_than_fifteen_minutes_are_forgotten(clock: Clock, siti: Account) -> None:
     fail(2)
     clock.shift(policy.OBSERVATION_WINDOW)
     fail(2)
@@ -184,14 +178,14 @@ def test_password_change_makes_browsers_unknown(siti: Account) -> None:
     assert clinic.sign_in("siti", "kata sandi yang baru sekali").status_code == 429
 
 
-def test_browser_is_known_for_ninety_days(siti: Account) -> None:
-    clinic = known_browser(siti)
+def test_browser_is_known_for_ninety_days(clock: Clock, siti: Account) -> None:
+    clinic, start = known_browser(siti), timezone.now()
     for days, status in ((89, 302), (91, 429)):
-        with time_machine.travel(timezone.now() + timedelta(days=days)):
-            fail(3)
-            copy = Visitor()
-            copy.client.cookies["__Host-device"] = clinic.cookie("device")
-            assert copy.sign_in("siti", PASSWORD).status_code == status
+        clock.move_to(start + timedelta(days=days))
+        fail(3)
+        copy = Visitor()
+        copy.client.cookies["__Host-device"] = clinic.cookie("device")
+        assert copy.sign_in("siti", PASSWORD).status_code == status
 
 
 @pytest.mark.parametrize("forged", ["", "x", "a" * 4000, "e30:1abc:sig", "%00"])
@@ -266,16 +260,15 @@ def test_nothing_typed_is_stored(siti: Account) -> None:
     assert "rahasia" not in str(list(SecurityEvent.objects.values()))
 
 
-def test_sweep_deletes_what_counts_no_more(siti: Account) -> None:
-    with time_machine.travel(timezone.now(), tick=False) as clock:
-        fail(3)
-        rows = AttemptCounter.objects.count()
-        assert counters.sweep() == 0
-        assert rows == 2
-        clock.shift(policy.OBSERVATION_WINDOW + policy.RESERVATION_LIFE)
-        assert counters.sweep() == 1, "that of the address; the name's failures in a row are remembered"
-        clock.shift(policy.STREAK_MEMORY)
-        assert counters.sweep() == 1
+def test_sweep_deletes_what_counts_no_more(clock: Clock, siti: Account) -> None:
+    fail(3)
+    rows = AttemptCounter.objects.count()
+    assert counters.sweep() == 0
+    assert rows == 2
+    clock.shift(policy.OBSERVATION_WINDOW + policy.RESERVATION_LIFE)
+    assert counters.sweep() == 1, "that of the address; the name's failures in a row are remembered"
+    clock.shift(policy.STREAK_MEMORY)
+    assert counters.sweep() == 1
 
 
 def test_full_waiting_room_refuses_at_once(siti: Account) -> None:

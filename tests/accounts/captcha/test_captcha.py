@@ -3,13 +3,12 @@
 import re
 from datetime import timedelta
 
-import time_machine
 from captcha.models import CaptchaStore
-from django.utils import timezone
 
 from accounts import policy
 from accounts.captcha import challenges
 from accounts.models import Account, AttemptCounter, SecurityEvent
+from tests.support.clock import Clock
 from tests.support.fixtures import PASSWORD
 from tests.support.outcomes import error_codes
 from tests.support.visitor import Visitor, text
@@ -67,17 +66,16 @@ def test_forged_key_is_refused(visitor: Visitor, siti: Account) -> None:
         assert CaptchaStore.objects.count() == before + 1, "only the new picture of the page"
 
 
-def test_both_sides_of_five_minutes(visitor: Visitor, siti: Account) -> None:
-    with time_machine.travel(timezone.now(), tick=False) as clock:
-        visitor.open_sign_in()
-        clock.shift(policy.CAPTCHA_LIFE - timedelta(seconds=1))
-        assert visitor.get(f"/captcha/gambar/{visitor.fields['captcha_0']}/").status_code == 200
-        assert error_codes(visitor.sign_in("siti", "salah salah salah")) == {"wrong"}
-        answer, fields = visitor.solve(), visitor.fields
-        clock.shift(policy.CAPTCHA_LIFE)
-        assert visitor.get(f"/captcha/gambar/{fields['captcha_0']}/").status_code == 404
-        visitor.fields = fields
-        assert error_codes(visitor.send_sign_in("siti", PASSWORD, answer)) == {"captcha_wrong"}
+def test_both_sides_of_five_minutes(clock: Clock, visitor: Visitor, siti: Account) -> None:
+    visitor.open_sign_in()
+    clock.shift(policy.CAPTCHA_LIFE - timedelta(seconds=1))
+    assert visitor.get(f"/captcha/gambar/{visitor.fields['captcha_0']}/").status_code == 200
+    assert error_codes(visitor.sign_in("siti", "salah salah salah")) == {"wrong"}
+    answer, fields = visitor.solve(), visitor.fields
+    clock.shift(policy.CAPTCHA_LIFE)
+    assert visitor.get(f"/captcha/gambar/{fields['captcha_0']}/").status_code == 404
+    visitor.fields = fields
+    assert error_codes(visitor.send_sign_in("siti", PASSWORD, answer)) == {"captcha_wrong"}
 
 
 def test_letters_may_be_typed_small_wide_or_spaced(siti: Account) -> None:
@@ -141,9 +139,9 @@ def test_empty_answer_says_so(visitor: Visitor, siti: Account) -> None:
     assert error_codes(visitor.sign_in("siti", PASSWORD, answer="")) == {"captcha_empty"}
 
 
-def test_unanswered_captchas_are_swept(visitor: Visitor, db: None) -> None:
+def test_unanswered_captchas_are_swept(clock: Clock, visitor: Visitor, db: None) -> None:
     for _ in range(3):
         visitor.open_sign_in()
-    with time_machine.travel(timezone.now() + policy.CAPTCHA_LIFE + timedelta(seconds=1)):
-        assert challenges.sweep() == 3
+    clock.shift(policy.CAPTCHA_LIFE + timedelta(seconds=1))
+    assert challenges.sweep() == 3
     assert CaptchaStore.objects.count() == 0

@@ -8,7 +8,6 @@ from functools import partial
 from typing import Any
 
 import pytest
-import time_machine
 from captcha.models import CaptchaStore
 from django.conf import settings
 from django.http import HttpRequest
@@ -20,6 +19,7 @@ from accounts.captcha import challenges
 from accounts.clients import rate_limits
 from accounts.clients.rate_limits import TooManyRequests
 from accounts.models import Account, RequestCount, State
+from tests.support.clock import Clock
 from tests.support.fixtures import PASSWORD
 from tests.support.outcomes import error_codes, visible
 from tests.support.parallel import at_once
@@ -28,12 +28,6 @@ from tests.support.visitor import Visitor, text
 WRONG = "salah salah salah"
 XHR = {"X-Requested-With": "XMLHttpRequest"}
 PICTURE = re.compile(r'<img[^>]*src="/captcha/gambar/([^"/]+)/"')
-
-
-@pytest.fixture
-def clock() -> time_machine.Traveller:
-    with time_machine.travel(timezone.now().replace(microsecond=0), tick=False) as clock:
-        yield clock
 
 
 @pytest.fixture
@@ -85,7 +79,7 @@ def test_flood_leaves_bounded_rows(visitor: Visitor, db: None) -> None:
     assert (CaptchaStore.objects.count(), RequestCount.objects.count()) == (policy.CAPTCHAS_PER_ADDRESS, 1)
 
 
-def test_both_sides_of_the_end_of_a_window(clock: time_machine.Traveller, db: None) -> None:
+def test_both_sides_of_the_end_of_a_window(clock: Clock, db: None) -> None:
     flood()
     clock.shift(policy.REQUEST_WINDOW - timedelta(microseconds=1))
     refused = Visitor().open_sign_in()
@@ -96,7 +90,7 @@ def test_both_sides_of_the_end_of_a_window(clock: time_machine.Traveller, db: No
     assert (window.used, window.ends_at) == (1, timezone.now() + policy.REQUEST_WINDOW)
 
 
-def test_later_requests_do_not_make_a_window_longer(clock: time_machine.Traveller, db: None) -> None:
+def test_later_requests_do_not_make_a_window_longer(clock: Clock, db: None) -> None:
     flood()
     RequestCount.objects.update(used=policy.CAPTCHAS_PER_ADDRESS - 1)
     clock.shift(60)
@@ -164,7 +158,7 @@ def test_sqlite_counts_with_the_same_statement() -> None:
     ],
 )
 def test_page_says_why_how_long_and_whom_to_call(
-    clock: time_machine.Traveller, visitor: Visitor, db: None, language: str, gone: int, wait: str
+    clock: Clock, visitor: Visitor, db: None, language: str, gone: int, wait: str
 ) -> None:
     flood()
     clock.shift(gone)
@@ -178,7 +172,7 @@ def test_page_says_why_how_long_and_whom_to_call(
         assert sentence in visible(page)
 
 
-def test_refresh_says_it_to_the_script(clock: time_machine.Traveller, visitor: Visitor, db: None) -> None:
+def test_refresh_says_it_to_the_script(clock: Clock, visitor: Visitor, db: None) -> None:
     flood()
     clock.shift(300)
     visitor.client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
@@ -222,7 +216,7 @@ def test_refused_sign_in_beyond_the_limit_says_why(siti: Account, rina: Account)
         assert "Ganti gambar" in visible(page)
 
 
-def test_lock_beyond_the_limit_is_the_lock_s_page(clock: time_machine.Traveller, siti: Account) -> None:
+def test_lock_beyond_the_limit_is_the_lock_s_page(clock: Clock, siti: Account) -> None:
     for _ in range(2):
         refusal_beyond_the_limit("siti", WRONG)
     page = refusal_beyond_the_limit("siti", WRONG)
@@ -241,16 +235,16 @@ def test_page_without_a_picture_becomes_one_with_a_picture(visitor: Visitor, sit
     assert PICTURE.search(text(again))
 
 
-def test_ended_session_is_explained_after_the_wait(siti: Account) -> None:
+def test_ended_session_is_explained_after_the_wait(clock: Clock, siti: Account) -> None:
     clinic = Visitor()
     clinic.sign_in("siti", PASSWORD)
     del clinic.client.cookies["__Host-device"]
-    with time_machine.travel(timezone.now() + policy.SESSION_LIFETIME, tick=False) as clock:
-        flood()
-        assert clinic.open_sign_in().status_code == 429
-        clock.shift(policy.REQUEST_WINDOW)
-        assert clinic.open_sign_in().context["end_reason"]
-        assert not clinic.open_sign_in().context["end_reason"]
+    clock.shift(policy.SESSION_LIFETIME)
+    flood()
+    assert clinic.open_sign_in().status_code == 429
+    clock.shift(policy.REQUEST_WINDOW)
+    assert clinic.open_sign_in().context["end_reason"]
+    assert not clinic.open_sign_in().context["end_reason"]
 
 
 def test_picture_is_drawn_once(visitor: Visitor, db: None) -> None:
@@ -262,9 +256,7 @@ def test_picture_is_drawn_once(visitor: Visitor, db: None) -> None:
     assert (after.misses - before.misses, after.hits - before.hits) == (1, 1)
 
 
-def test_sweep_deletes_windows_that_are_over(
-    clock: time_machine.Traveller, db: None, asked: Callable[..., HttpRequest]
-) -> None:
+def test_sweep_deletes_windows_that_are_over(clock: Clock, db: None, asked: Callable[..., HttpRequest]) -> None:
     rate_limits.take(asked("203.0.113.7"), rate_limits.Kind.RESETS)
     clock.shift(1)
     rate_limits.take(asked("203.0.113.8"), rate_limits.Kind.RESETS)

@@ -6,13 +6,13 @@ from functools import partial
 from typing import Any
 
 import pytest
-import time_machine
 from django.utils import timezone
 
 from accounts import policy
 from accounts.letters import delivery, outbox
 from accounts.models import Account, Letter
 from accounts.models.choices import UnsentReason
+from tests.support.clock import Clock
 from tests.support.parallel import at_once
 from tests.support.servers.mail_servers import Fault, MailServer
 from tests.support.servers.servers import HOST
@@ -63,9 +63,11 @@ def test_refusal_for_good_is_written_down_in_the_servers_words(fault: Fault, let
 
 
 @pytest.mark.parametrize("fault", [Fault.RECIPIENT_NOT_NOW, Fault.CUT_BEFORE_ACCEPTING])
-def test_passing_failure_is_tried_again_with_growing_waits(fault: Fault, letter: Letter, mail: MailServer) -> None:
+def test_passing_failure_is_tried_again_with_growing_waits(
+    clock: Clock, fault: Fault, letter: Letter, mail: MailServer
+) -> None:
     waits = []
-    with time_machine.travel(timezone.now(), tick=False) as clock, mail.behaving(fault):
+    with mail.behaving(fault):
         for _ in range(5):
             assert delivery.deliver_due() == 1
             assert outcome(letter) == (State.WAITING, "")
@@ -82,23 +84,24 @@ def test_passing_failure_is_tried_again_with_growing_waits(fault: Fault, letter:
     assert len(mail.delivered) == 1
 
 
-def test_letter_is_given_up_after_a_day(letter: Letter, mail: MailServer) -> None:
+def test_letter_is_given_up_after_a_day(clock: Clock, letter: Letter, mail: MailServer) -> None:
     mail.stop()
-    with time_machine.travel(letter.asked_at, tick=False) as clock:
-        while outcome(letter)[0] == State.WAITING:
-            clock.move_to(letter.not_before)
-            delivery.deliver_due()
-        tried_until = timezone.now() - letter.asked_at
+    while outcome(letter)[0] == State.WAITING:
+        clock.move_to(letter.not_before)
+        delivery.deliver_due()
+    tried_until = timezone.now() - letter.asked_at
     assert outcome(letter) == (State.FAILED, UnsentReason.GAVE_UP)
     assert policy.LETTER_LIFE - policy.LETTER_LONGEST_WAIT <= tried_until <= policy.LETTER_LIFE
     assert "refused" in letter.answer.lower()
 
 
-def test_letter_that_no_worker_looked_at_for_two_days_is_still_tried(siti: Account, mail: MailServer) -> None:
+def test_letter_that_no_worker_looked_at_for_two_days_is_still_tried(
+    clock: Clock, siti: Account, mail: MailServer
+) -> None:
     """The worker was away, not the mail server; but nobody waits for a link to a new password any more."""
     notice, reset = outbox.put(Letter.Kind.PASSWORD_CHANGED, siti), outbox.put(Letter.Kind.RESET, siti)
-    with time_machine.travel(notice.asked_at + timedelta(days=2), tick=False):
-        delivery.deliver_due()
+    clock.shift(timedelta(days=2))
+    delivery.deliver_due()
     assert outcome(notice) == (State.SENT, "")
     assert outcome(reset) == (State.FAILED, UnsentReason.GAVE_UP)
 
@@ -133,11 +136,13 @@ def test_late_outcome_of_a_worker_does_not_count(letter: Letter, mail: MailServe
     assert outcome(letter) == (State.SENT, "")
 
 
-def test_letter_whose_worker_always_dies_is_given_up_after_a_day(letter: Letter, mail: MailServer) -> None:
-    with time_machine.travel(letter.not_before, tick=False) as clock:
-        assert delivery._take(letter.pk), "and then the worker dies"
-        clock.shift(policy.LETTER_LIFE + timedelta(seconds=1))
-        delivery.deliver_due()
+def test_letter_whose_worker_always_dies_is_given_up_after_a_day(
+    clock: Clock, letter: Letter, mail: MailServer
+) -> None:
+    clock.move_to(letter.not_before)
+    assert delivery._take(letter.pk), "and then the worker dies"
+    clock.shift(policy.LETTER_LIFE + timedelta(seconds=1))
+    delivery.deliver_due()
     assert outcome(letter) == (State.FAILED, UnsentReason.GAVE_UP)
     assert not mail.delivered
 
@@ -149,24 +154,22 @@ def test_slow_mail_server_is_not_waited_for(letter: Letter, mail: MailServer) ->
     assert "timed out" in letter.answer.lower()
 
 
-def test_repeat_after_a_lost_answer_has_the_same_message_id(letter: Letter, mail: MailServer) -> None:
-    with time_machine.travel(timezone.now(), tick=False) as clock:
-        with mail.behaving(Fault.CUT_AFTER_ACCEPTING):
-            delivery.deliver_due()
-        assert outcome(letter) == (State.WAITING, "")
-        clock.shift(policy.LETTER_FIRST_WAIT)
+def test_repeat_after_a_lost_answer_has_the_same_message_id(clock: Clock, letter: Letter, mail: MailServer) -> None:
+    with mail.behaving(Fault.CUT_AFTER_ACCEPTING):
         delivery.deliver_due()
+    assert outcome(letter) == (State.WAITING, "")
+    clock.shift(policy.LETTER_FIRST_WAIT)
+    delivery.deliver_due()
     first, second = mail.delivered
     assert first.message["Message-ID"] == second.message["Message-ID"]
 
 
-def test_letter_taken_by_a_worker_that_died_is_taken_again(letter: Letter, mail: MailServer) -> None:
-    with time_machine.travel(timezone.now(), tick=False) as clock:
-        assert delivery._take(letter.pk), "and then the worker dies"
-        clock.shift(policy.LETTER_LEASE - timedelta(seconds=1))
-        assert delivery.deliver_due() == 0
-        clock.shift(1)
-        assert delivery.deliver_due() == 1
+def test_letter_taken_by_a_worker_that_died_is_taken_again(clock: Clock, letter: Letter, mail: MailServer) -> None:
+    assert delivery._take(letter.pk), "and then the worker dies"
+    clock.shift(policy.LETTER_LEASE - timedelta(seconds=1))
+    assert delivery.deliver_due() == 0
+    clock.shift(1)
+    assert delivery.deliver_due() == 1
     assert outcome(letter) == (State.SENT, "")
 
 
@@ -185,16 +188,15 @@ def test_limit_of_an_hour_holds_on_many_workers(siti: Account, mail: MailServer)
     assert [state for state in states if state[1] == UnsentReason.LIMIT] == limited
 
 
-def test_older_letter_is_not_tried_again_after_a_newer_one(siti: Account, mail: MailServer) -> None:
+def test_older_letter_is_not_tried_again_after_a_newer_one(clock: Clock, siti: Account, mail: MailServer) -> None:
     """Its link would be void when it arrives."""
     older = outbox.put(Letter.Kind.RESET, siti)
-    with time_machine.travel(timezone.now(), tick=False) as clock:
-        with mail.behaving(Fault.RECIPIENT_NOT_NOW):
-            delivery.deliver_due()
-        newer = outbox.put(Letter.Kind.RESET, siti)
+    with mail.behaving(Fault.RECIPIENT_NOT_NOW):
         delivery.deliver_due()
-        clock.shift(policy.LETTER_FIRST_WAIT)
-        delivery.deliver_due()
+    newer = outbox.put(Letter.Kind.RESET, siti)
+    delivery.deliver_due()
+    clock.shift(policy.LETTER_FIRST_WAIT)
+    delivery.deliver_due()
     assert outcome(newer) == (State.SENT, "")
     assert outcome(older) == (State.WITHHELD, UnsentReason.LINK_ENDED)
     assert len(mail.delivered) == 1

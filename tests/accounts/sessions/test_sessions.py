@@ -5,7 +5,6 @@ import hashlib
 from datetime import timedelta
 
 import pytest
-import time_machine
 from django.contrib.sessions.backends.base import UpdateError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -18,6 +17,7 @@ from accounts.models.choices import SessionEndReason
 from accounts.sessions import ending
 from accounts.sessions.store import SessionStore
 from tests.support import slow_urls
+from tests.support.clock import Clock
 from tests.support.fixtures import PASSWORD, signed_in
 from tests.support.outcomes import kinds, reason_read
 from tests.support.parallel import at_once
@@ -49,17 +49,16 @@ def test_staff_have_three_sessions_too(petugas: Account) -> None:
     assert Visitor().sign_in("petugas", PASSWORD).headers["Location"] == "/masuk/perangkat/"
 
 
-def test_pending_sign_in_lasts_five_minutes(siti: Account) -> None:
-    with time_machine.travel(timezone.now(), tick=False) as clock:
-        signed_in(siti, 3)
-        fourth = Visitor()
-        fourth.sign_in("siti", PASSWORD)
-        clock.shift(policy.PENDING_LIFE - timedelta(seconds=1))
-        assert fourth.get("/masuk/perangkat/").status_code == 200
-        clock.shift(1)
-        late = fourth.press("/masuk/perangkat/", session=siti.sessions[0].pk)
-        assert late.headers["Location"] == "/masuk/"
-        assert siti.sessions.count() == 3
+def test_pending_sign_in_lasts_five_minutes(clock: Clock, siti: Account) -> None:
+    signed_in(siti, 3)
+    fourth = Visitor()
+    fourth.sign_in("siti", PASSWORD)
+    clock.shift(policy.PENDING_LIFE - timedelta(seconds=1))
+    assert fourth.get("/masuk/perangkat/").status_code == 200
+    clock.shift(1)
+    late = fourth.press("/masuk/perangkat/", session=siti.sessions[0].pk)
+    assert late.headers["Location"] == "/masuk/"
+    assert siti.sessions.count() == 3
 
 
 def test_pending_sign_in_is_void_after_a_password_change(siti: Account) -> None:
@@ -152,43 +151,40 @@ def test_stored_key_opens_no_session(siti: Account) -> None:
 
 
 @pytest.mark.parametrize(("name", "minutes"), [("siti", 30), ("petugas", 15)])
-def test_idle_end(siti: Account, petugas: Account, name: str, minutes: int) -> None:
-    with time_machine.travel(timezone.now(), tick=False) as clock:
-        [visitor] = signed_in(Account.objects.get(username=name))
-        clock.shift(timedelta(minutes=minutes) - timedelta(seconds=1))
-        assert visitor.is_signed_in()
-        clock.shift(timedelta(minutes=minutes))
-        assert not visitor.is_signed_in()
-        assert reason_read(visitor) == SessionEndReason.IDLE
+def test_idle_end(clock: Clock, siti: Account, petugas: Account, name: str, minutes: int) -> None:
+    [visitor] = signed_in(Account.objects.get(username=name))
+    clock.shift(timedelta(minutes=minutes) - timedelta(seconds=1))
+    assert visitor.is_signed_in()
+    clock.shift(timedelta(minutes=minutes))
+    assert not visitor.is_signed_in()
+    assert reason_read(visitor) == SessionEndReason.IDLE
 
 
 @pytest.mark.parametrize(("name", "hours"), [("siti", 12), ("petugas", 8)])
-def test_absolute_end(siti: Account, petugas: Account, name: str, hours: int) -> None:
-    with time_machine.travel(timezone.now(), tick=False) as clock:
-        [visitor] = signed_in(Account.objects.get(username=name))
-        for _ in range(hours * 6 - 1):
-            clock.shift(timedelta(minutes=10))
-            assert visitor.is_signed_in()
-        clock.shift(timedelta(minutes=10) - timedelta(seconds=1))
+def test_absolute_end(clock: Clock, siti: Account, petugas: Account, name: str, hours: int) -> None:
+    [visitor] = signed_in(Account.objects.get(username=name))
+    for _ in range(hours * 6 - 1):
+        clock.shift(timedelta(minutes=10))
         assert visitor.is_signed_in()
-        clock.shift(1)
-        assert not visitor.is_signed_in()
-        assert reason_read(visitor) == SessionEndReason.LIFETIME
+    clock.shift(timedelta(minutes=10) - timedelta(seconds=1))
+    assert visitor.is_signed_in()
+    clock.shift(1)
+    assert not visitor.is_signed_in()
+    assert reason_read(visitor) == SessionEndReason.LIFETIME
 
 
-def test_last_used_is_right_to_the_minute_with_one_write_a_minute(siti: Account) -> None:
-    start = timezone.now().replace(second=0, microsecond=0) + timedelta(hours=1)
-    with time_machine.travel(start, tick=False) as clock:
-        [visitor] = signed_in(siti)
-        writes = 0
-        for _ in range(36):
-            clock.shift(5)
-            with CaptureQueriesContext(connection) as queries:
-                visitor.get("/")
-            writes += sum(query["sql"].startswith("UPDATE") for query in queries)
-            shown = siti.sessions.get().last_activity
-            assert shown.replace(second=0) == timezone.now().replace(second=0)
-        assert writes == 3
+def test_last_used_is_right_to_the_minute_with_one_write_a_minute(clock: Clock, siti: Account) -> None:
+    clock.move_to(timezone.now().replace(second=0) + timedelta(minutes=1))
+    [visitor] = signed_in(siti)
+    writes = 0
+    for _ in range(36):
+        clock.shift(5)
+        with CaptureQueriesContext(connection) as queries:
+            visitor.get("/")
+        writes += sum(query["sql"].startswith("UPDATE") for query in queries)
+        shown = siti.sessions.get().last_activity
+        assert shown.replace(second=0) == timezone.now().replace(second=0)
+    assert writes == 3
 
 
 def test_devices_page_ends_one_or_all_others(siti: Account) -> None:
@@ -249,23 +245,23 @@ def test_session_ended_under_its_own_slow_request_stays_dead(siti: Account) -> N
     assert reason_read(visitor) == SessionEndReason.ENDED_ELSEWHERE
 
 
-def test_end_that_commits_while_a_write_waits_wins(siti: Account) -> None:
+def test_end_that_commits_while_a_write_waits_wins(clock: Clock, siti: Account) -> None:
     """An end can lie a moment after the time that a waiting request has read from its clock."""
     [visitor] = signed_in(siti)
-    with time_machine.travel(timezone.now() + timedelta(minutes=2), tick=False) as clock:
-        in_flight = SessionStore(visitor.cookie("session"))
-        assert in_flight.account == siti
-        clock.shift(1)
-        assert ending.end(siti.sessions, SessionEndReason.BY_STAFF) == 1
-        clock.shift(-1)
-        in_flight["half"] = "done"
-        with pytest.raises(UpdateError):
-            in_flight.save()
-        in_flight.touch()
-        assert ending.end(Session.objects.all(), SessionEndReason.IDLE) == 0, "nothing ends twice"
-        clock.shift(1)
-        assert siti.sessions.count() == 0
-        assert reason_read(visitor) == SessionEndReason.BY_STAFF
+    clock.shift(timedelta(minutes=2))
+    in_flight = SessionStore(visitor.cookie("session"))
+    assert in_flight.account == siti
+    clock.shift(1)
+    assert ending.end(siti.sessions, SessionEndReason.BY_STAFF) == 1
+    clock.shift(-1)
+    in_flight["half"] = "done"
+    with pytest.raises(UpdateError):
+        in_flight.save()
+    in_flight.touch()
+    assert ending.end(Session.objects.all(), SessionEndReason.IDLE) == 0, "nothing ends twice"
+    clock.shift(1)
+    assert siti.sessions.count() == 0
+    assert reason_read(visitor) == SessionEndReason.BY_STAFF
 
 
 @pytest.mark.parametrize("nonsense", ["", "x", "\x00", "0" * 40, "a" * 5000, "' OR 1=1"])
@@ -321,7 +317,7 @@ def test_password_changed_on_the_command_line_ends_sessions_and_frees_places(sit
     assert Visitor().sign_in("siti", "kata sandi yang baru sekali").headers["Location"] == "/"
 
 
-def test_row_signed_with_another_secret_is_over_and_harms_nobody(siti: Account) -> None:
+def test_row_signed_with_another_secret_is_over_and_harms_nobody(clock: Clock, siti: Account) -> None:
     [old] = signed_in(siti)
     Session.objects.update(session_data=Session.objects.get().session_data[:-3] + "xyz")
     assert not old.is_signed_in()
@@ -329,28 +325,26 @@ def test_row_signed_with_another_secret_is_over_and_harms_nobody(siti: Account) 
     Visitor().sign_in("siti", PASSWORD)
     Session.objects.exclude(session_data__startswith="ended").update(session_data="not signed at all")
     assert not fresh.is_signed_in()
-    with time_machine.travel(timezone.now() + timedelta(hours=1)):
-        assert tasks.sweep()["sessions timed out"] == 1, "the sweep does not stumble either"
+    clock.shift(timedelta(hours=1))
+    assert tasks.sweep()["sessions timed out"] == 1, "the sweep does not stumble either"
 
 
-def test_use_close_to_the_end_waits_for_a_sign_in_that_counts(siti: Account) -> None:
-    start = timezone.now().replace(second=30) + timedelta(minutes=1)
-    with time_machine.travel(start, tick=False) as clock:
-        [visitor] = signed_in(siti)
-        for minutes, locks in ((10, False), (39, False), (68.8, True)):
-            clock.move_to(start + timedelta(minutes=minutes))
-            with CaptureQueriesContext(connection) as queries:
-                assert visitor.is_signed_in()
-            assert any("FOR NO KEY UPDATE" in query["sql"] for query in queries) == locks
+def test_use_close_to_the_end_waits_for_a_sign_in_that_counts(clock: Clock, siti: Account) -> None:
+    start = timezone.now()
+    [visitor] = signed_in(siti)
+    for minutes, locks in ((10, False), (39, False), (68.8, True)):
+        clock.move_to(start + timedelta(minutes=minutes))
+        with CaptureQueriesContext(connection) as queries:
+            assert visitor.is_signed_in()
+        assert any("FOR NO KEY UPDATE" in query["sql"] for query in queries) == locks
 
 
-def test_signing_out_of_a_session_that_is_over_says_why(siti: Account) -> None:
-    with time_machine.travel(timezone.now(), tick=False) as clock:
-        [visitor] = signed_in(siti)
-        visitor.get("/")
-        clock.shift(policy.SESSION_IDLE)
-        assert visitor.press("/keluar/").headers["Location"] == "/masuk/"
-        assert reason_read(visitor) == SessionEndReason.IDLE
+def test_signing_out_of_a_session_that_is_over_says_why(clock: Clock, siti: Account) -> None:
+    [visitor] = signed_in(siti)
+    visitor.get("/")
+    clock.shift(policy.SESSION_IDLE)
+    assert visitor.press("/keluar/").headers["Location"] == "/masuk/"
+    assert reason_read(visitor) == SessionEndReason.IDLE
 
 
 def test_leaving_the_choice_gives_the_proof_up(siti: Account) -> None:
@@ -385,17 +379,16 @@ def test_closing_a_facility_ends_the_sessions_of_all_its_accounts(siti: Account,
     assert ended.count() == 2
 
 
-def test_sweep_writes_one_event_for_each_session_that_time_ended(siti: Account, petugas: Account) -> None:
-    with time_machine.travel(timezone.now(), tick=False) as clock:
-        [idle] = signed_in(siti)
-        signed_in(petugas)
-        clock.shift(policy.SESSION_IDLE)
-        assert tasks.sweep()["sessions timed out"] == 2
-        assert tasks.sweep()["sessions timed out"] == 0
-        ended = SecurityEvent.objects.filter(kind=Kind.SESSION_ENDED)
-        assert {event.detail for event in ended} == {SessionEndReason.IDLE}
-        assert ended.get(account=petugas).at == timezone.now() - policy.SESSION_IDLE + policy.STAFF_SESSION_IDLE
-        assert reason_read(idle) == SessionEndReason.IDLE, "the sweep leaves the reason readable"
-        clock.shift(timedelta(days=4))
-        assert tasks.sweep()["sessions deleted"] == 2
-        assert Session.objects.count() == 0
+def test_sweep_writes_one_event_for_each_session_that_time_ended(clock: Clock, siti: Account, petugas: Account) -> None:
+    [idle] = signed_in(siti)
+    signed_in(petugas)
+    clock.shift(policy.SESSION_IDLE)
+    assert tasks.sweep()["sessions timed out"] == 2
+    assert tasks.sweep()["sessions timed out"] == 0
+    ended = SecurityEvent.objects.filter(kind=Kind.SESSION_ENDED)
+    assert {event.detail for event in ended} == {SessionEndReason.IDLE}
+    assert ended.get(account=petugas).at == timezone.now() - policy.SESSION_IDLE + policy.STAFF_SESSION_IDLE
+    assert reason_read(idle) == SessionEndReason.IDLE, "the sweep leaves the reason readable"
+    clock.shift(timedelta(days=4))
+    assert tasks.sweep()["sessions deleted"] == 2
+    assert Session.objects.count() == 0

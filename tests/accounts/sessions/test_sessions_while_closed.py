@@ -2,11 +2,10 @@
 
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 import pytest
-import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -17,13 +16,14 @@ from accounts.models.choices import SessionEndReason
 from accounts.sessions.store import SessionStore
 from maintenance.board import process_state
 from tests.support.board import boards
+from tests.support.clock import NOW, Clock
 from tests.support.fixtures import PASSWORD, signed_in
 from tests.support.outcomes import reason_read
 from tests.support.parallel import at_once
 from tests.support.visitor import Visitor
 
-NOW = datetime(2026, 11, 23, 3, 0, 30, tzinfo=UTC)
 MINUTE, HOUR, SECOND = timedelta(minutes=1), timedelta(hours=1), timedelta(seconds=1)
+pytestmark = pytest.mark.moment(NOW)
 
 
 @pytest.fixture(autouse=True)
@@ -32,18 +32,12 @@ def knowledge_kept(db: None) -> Iterator[None]:
         yield
 
 
-@pytest.fixture
-def clock() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(NOW, tick=False) as clock:
-        yield clock
-
-
 def close(lasts: timedelta | None = 2 * HOUR, starts_in: timedelta = timedelta()) -> None:
     boards.put_closure(starts_in, lasts)
     boards.take_over()
 
 
-def left_and_closed(clock: time_machine.Traveller, account: Account, idle: timedelta = 20 * MINUTE) -> Visitor:
+def left_and_closed(clock: Clock, account: Account, idle: timedelta = 20 * MINUTE) -> Visitor:
     """Return a browser that was used last so long before a closing of two hours, which begins now."""
     [visitor] = signed_in(account)
     clock.shift(idle)
@@ -57,7 +51,7 @@ def ends() -> list[tuple[str, datetime]]:
 
 @pytest.mark.parametrize(("name", "before", "rest"), [("siti", 20, 10), ("siti", 29, 1), ("petugas", 10, 5)])
 def test_time_while_closed_is_no_idle_time(
-    clock: time_machine.Traveller, siti: Account, petugas: Account, name: str, before: int, rest: int
+    clock: Clock, siti: Account, petugas: Account, name: str, before: int, rest: int
 ) -> None:
     visitor = left_and_closed(clock, Account.objects.get(username=name), before * MINUTE)
     late = visitor.twin()
@@ -70,7 +64,7 @@ def test_time_while_closed_is_no_idle_time(
 
 @pytest.mark.parametrize(("name", "before", "rest"), [("siti", 20, 10), ("siti", 29, 1), ("petugas", 10, 5)])
 def test_idle_time_before_and_after_the_closing_counts_together(
-    clock: time_machine.Traveller, siti: Account, petugas: Account, name: str, before: int, rest: int
+    clock: Clock, siti: Account, petugas: Account, name: str, before: int, rest: int
 ) -> None:
     visitor = left_and_closed(clock, Account.objects.get(username=name), before * MINUTE)
     clock.shift(2 * HOUR + rest * MINUTE)
@@ -79,9 +73,7 @@ def test_idle_time_before_and_after_the_closing_counts_together(
 
 
 @pytest.mark.parametrize(("rest", "alive"), [(10 * MINUTE - SECOND, True), (10 * MINUTE, False)])
-def test_coming_back_twice_adds_nothing_twice(
-    clock: time_machine.Traveller, siti: Account, rest: timedelta, alive: bool
-) -> None:
+def test_coming_back_twice_adds_nothing_twice(clock: Clock, siti: Account, rest: timedelta, alive: bool) -> None:
     """Whoever is refused while the portal is closed was asked for, but has used nothing."""
     visitor = left_and_closed(clock, siti)
     for _ in range(2):
@@ -92,7 +84,7 @@ def test_coming_back_twice_adds_nothing_twice(
     assert visitor.is_signed_in() == alive
 
 
-def test_session_that_was_over_before_the_closing_stays_over(clock: time_machine.Traveller, siti: Account) -> None:
+def test_session_that_was_over_before_the_closing_stays_over(clock: Clock, siti: Account) -> None:
     [visitor] = signed_in(siti)
     clock.shift(policy.SESSION_IDLE)
     close()
@@ -101,7 +93,7 @@ def test_session_that_was_over_before_the_closing_stays_over(clock: time_machine
     assert reason_read(visitor) == SessionEndReason.IDLE
 
 
-def test_two_closings_count_both(clock: time_machine.Traveller, siti: Account) -> None:
+def test_two_closings_count_both(clock: Clock, siti: Account) -> None:
     visitor = left_and_closed(clock, siti)
     close(HOUR, starts_in=2 * HOUR + 5 * MINUTE)
     clock.shift(3 * HOUR + 10 * MINUTE - SECOND)
@@ -111,7 +103,7 @@ def test_two_closings_count_both(clock: time_machine.Traveller, siti: Account) -
 @pytest.mark.parametrize(("name", "hours"), [("siti", 12), ("petugas", 8)])
 @pytest.mark.parametrize("early", [SECOND, timedelta()])
 def test_whole_life_goes_on_while_closed(
-    clock: time_machine.Traveller, siti: Account, petugas: Account, name: str, hours: int, early: timedelta
+    clock: Clock, siti: Account, petugas: Account, name: str, hours: int, early: timedelta
 ) -> None:
     [visitor] = signed_in(Account.objects.get(username=name))
     close(hours * HOUR - 5 * MINUTE)
@@ -121,7 +113,7 @@ def test_whole_life_goes_on_while_closed(
     assert not visitor.is_signed_in()
 
 
-def test_who_comes_back_close_to_the_end_of_life_reads_that_end(clock: time_machine.Traveller, siti: Account) -> None:
+def test_who_comes_back_close_to_the_end_of_life_reads_that_end(clock: Clock, siti: Account) -> None:
     [visitor] = signed_in(siti)
     close(12 * HOUR - 5 * MINUTE)
     clock.shift(12 * HOUR - SECOND)
@@ -132,7 +124,7 @@ def test_who_comes_back_close_to_the_end_of_life_reads_that_end(clock: time_mach
 
 @pytest.mark.parametrize(("others", "comes_back"), [(2, True), (3, False)])
 def test_three_who_signed_in_meanwhile_leave_no_place(
-    clock: time_machine.Traveller, siti: Account, others: int, comes_back: bool
+    clock: Clock, siti: Account, others: int, comes_back: bool
 ) -> None:
     visitor = left_and_closed(clock, siti)
     clock.shift(2 * HOUR)
@@ -146,7 +138,7 @@ def test_three_who_signed_in_meanwhile_leave_no_place(
         assert reason_read(visitor) == SessionEndReason.IDLE
 
 
-def test_three_paused_sessions_all_come_back(clock: time_machine.Traveller, siti: Account) -> None:
+def test_three_paused_sessions_all_come_back(clock: Clock, siti: Account) -> None:
     visitors = signed_in(siti, 3)
     clock.shift(20 * MINUTE)
     close()
@@ -158,7 +150,7 @@ def test_three_paused_sessions_all_come_back(clock: time_machine.Traveller, siti
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("number", range(5))
 def test_three_who_come_back_at_once_find_the_two_places_that_are_left(
-    clock: time_machine.Traveller, siti: Account, number: int
+    clock: Clock, siti: Account, number: int
 ) -> None:
     visitors = signed_in(siti, 3)
     clock.shift(20 * MINUTE)
@@ -173,9 +165,7 @@ def test_three_who_come_back_at_once_find_the_two_places_that_are_left(
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("milliseconds", range(0, 60, 6))
-def test_who_comes_back_while_another_signs_in_makes_no_fourth(
-    clock: time_machine.Traveller, siti: Account, milliseconds: int
-) -> None:
+def test_who_comes_back_while_another_signs_in_makes_no_fourth(clock: Clock, siti: Account, milliseconds: int) -> None:
     visitor = left_and_closed(clock, siti)
     clock.shift(2 * HOUR)
     leaving, *_ = signed_in(siti, 3)
@@ -196,9 +186,7 @@ def test_who_comes_back_while_another_signs_in_makes_no_fourth(
 
 
 @pytest.mark.parametrize("minutes", [5, 60, 125])
-def test_session_that_staff_end_meanwhile_stays_dead(
-    clock: time_machine.Traveller, siti: Account, head: Visitor, minutes: int
-) -> None:
+def test_session_that_staff_end_meanwhile_stays_dead(clock: Clock, siti: Account, head: Visitor, minutes: int) -> None:
     """Before its idle time has passed, after it, and after the closing."""
     visitor = left_and_closed(clock, siti, 9 * MINUTE)
     for _ in range(minutes // 5):
@@ -212,7 +200,7 @@ def test_session_that_staff_end_meanwhile_stays_dead(
     assert [reason for reason, _ in ends()] == [SessionEndReason.BY_STAFF]
 
 
-def test_who_signs_out_while_closed_is_out(clock: time_machine.Traveller, siti: Account) -> None:
+def test_who_signs_out_while_closed_is_out(clock: Clock, siti: Account) -> None:
     [visitor] = signed_in(siti)
     visitor.get("/")
     twin = visitor.twin()
@@ -243,7 +231,7 @@ def test_who_signs_out_while_closed_is_out(clock: time_machine.Traveller, siti: 
     ids=["deactivated", "contract", "password"],
 )
 def test_refused_session_does_not_come_back(
-    clock: time_machine.Traveller, siti: Account, change: Callable, undo: Callable, reason: SessionEndReason
+    clock: Clock, siti: Account, change: Callable, undo: Callable, reason: SessionEndReason
 ) -> None:
     visitor = left_and_closed(clock, siti)
     clock.shift(HOUR)
@@ -256,7 +244,7 @@ def test_refused_session_does_not_come_back(
     assert [detail for detail, _ in ends()] == [reason]
 
 
-def test_contract_that_ends_for_a_moment_ends_paused_sessions(clock: time_machine.Traveller, siti: Account) -> None:
+def test_contract_that_ends_for_a_moment_ends_paused_sessions(clock: Clock, siti: Account) -> None:
     visitor = left_and_closed(clock, siti)
     clock.shift(HOUR)
     for active in (False, True):
@@ -267,7 +255,7 @@ def test_contract_that_ends_for_a_moment_ends_paused_sessions(clock: time_machin
     assert reason_read(visitor) == SessionEndReason.CONTRACT_ENDED
 
 
-def test_sweeps_leave_alone_who_can_come_back(clock: time_machine.Traveller, siti: Account) -> None:
+def test_sweeps_leave_alone_who_can_come_back(clock: Clock, siti: Account) -> None:
     visitor = left_and_closed(clock, siti)
     for shift in (HOUR, HOUR, 10 * MINUTE - SECOND):
         clock.shift(shift)
@@ -275,7 +263,7 @@ def test_sweeps_leave_alone_who_can_come_back(clock: time_machine.Traveller, sit
     assert visitor.is_signed_in()
 
 
-def test_late_sweep_writes_one_end_at_its_own_time(clock: time_machine.Traveller, siti: Account) -> None:
+def test_late_sweep_writes_one_end_at_its_own_time(clock: Clock, siti: Account) -> None:
     visitor = left_and_closed(clock, siti)
     clock.shift(2 * HOUR + 10 * MINUTE - SECOND)
     assert tasks.sweep()["sessions timed out"] == 0
@@ -285,7 +273,7 @@ def test_late_sweep_writes_one_end_at_its_own_time(clock: time_machine.Traveller
     assert reason_read(visitor) == SessionEndReason.IDLE
 
 
-def test_sweep_reads_the_closings_itself(clock: time_machine.Traveller, siti: Account) -> None:
+def test_sweep_reads_the_closings_itself(clock: Clock, siti: Account) -> None:
     """A worker has nobody who watches for it."""
     visitor = left_and_closed(clock, siti)
     with boards.forgotten_afterwards():
@@ -297,7 +285,7 @@ def test_sweep_reads_the_closings_itself(clock: time_machine.Traveller, siti: Ac
     assert visitor.is_signed_in()
 
 
-def test_who_came_back_is_swept_as_ever(clock: time_machine.Traveller, siti: Account) -> None:
+def test_who_came_back_is_swept_as_ever(clock: Clock, siti: Account) -> None:
     visitor = left_and_closed(clock, siti)
     clock.shift(2 * HOUR)
     assert visitor.is_signed_in()
@@ -307,7 +295,7 @@ def test_who_came_back_is_swept_as_ever(clock: time_machine.Traveller, siti: Acc
     assert ends() == [(SessionEndReason.IDLE, back + policy.SESSION_IDLE)]
 
 
-def test_pending_sign_in_is_not_prolonged(clock: time_machine.Traveller, siti: Account) -> None:
+def test_pending_sign_in_is_not_prolonged(clock: Clock, siti: Account) -> None:
     signed_in(siti, 3)
     fourth = Visitor()
     fourth.sign_in("siti", PASSWORD)
@@ -316,7 +304,7 @@ def test_pending_sign_in_is_not_prolonged(clock: time_machine.Traveller, siti: A
     assert fourth.get("/masuk/perangkat/").headers["Location"] == "/masuk/"
 
 
-def test_who_may_enter_while_closed_is_idle_as_ever(clock: time_machine.Traveller, kepala: Account) -> None:
+def test_who_may_enter_while_closed_is_idle_as_ever(clock: Clock, kepala: Account) -> None:
     visitor = left_and_closed(clock, kepala, 10 * MINUTE)
     clock.shift(5 * MINUTE - SECOND)
     assert visitor.get("/admin/").status_code == 200
@@ -324,7 +312,7 @@ def test_who_may_enter_while_closed_is_idle_as_ever(clock: time_machine.Travelle
     assert visitor.get("/admin/").status_code == 503
 
 
-def test_account_deactivated_for_a_moment_does_not_come_back(clock: time_machine.Traveller, siti: Account) -> None:
+def test_account_deactivated_for_a_moment_does_not_come_back(clock: Clock, siti: Account) -> None:
     visitor = left_and_closed(clock, siti)
     clock.shift(HOUR)
     for state in (State.DEACTIVATED, State.ACTIVE):
@@ -335,9 +323,7 @@ def test_account_deactivated_for_a_moment_does_not_come_back(clock: time_machine
     assert reason_read(visitor) == SessionEndReason.DEACTIVATED
 
 
-def test_signing_out_all_others_reaches_those_that_have_not_come_back_yet(
-    clock: time_machine.Traveller, siti: Account
-) -> None:
+def test_signing_out_all_others_reaches_those_that_have_not_come_back_yet(clock: Clock, siti: Account) -> None:
     one, other = signed_in(siti, 2)
     clock.shift(20 * MINUTE)
     close()
@@ -349,7 +335,7 @@ def test_signing_out_all_others_reaches_those_that_have_not_come_back_yet(
     assert reason_read(other) == SessionEndReason.ENDED_ELSEWHERE
 
 
-def test_closed_pages_write_nothing(clock: time_machine.Traveller, siti: Account) -> None:
+def test_closed_pages_write_nothing(clock: Clock, siti: Account) -> None:
     visitor = left_and_closed(clock, siti)
     clock.shift(HOUR)
     with CaptureQueriesContext(connection) as queries:
@@ -357,7 +343,7 @@ def test_closed_pages_write_nothing(clock: time_machine.Traveller, siti: Account
     assert len(queries) == 0
 
 
-def test_coming_back_costs_once_and_the_next_page_as_ever(clock: time_machine.Traveller, siti: Account) -> None:
+def test_coming_back_costs_once_and_the_next_page_as_ever(clock: Clock, siti: Account) -> None:
     visitor = left_and_closed(clock, siti)
     clock.shift(2 * HOUR)
     costs = []

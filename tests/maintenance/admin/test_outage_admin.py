@@ -13,6 +13,7 @@ from maintenance.models import Closure, ClosureEvent, Impact, Outage, OutageUpda
 from maintenance.outages.publishing import add_update, close_outage, open_outage
 from maintenance.text.zones import ZONES
 from tests.support.board.boards import forgotten_afterwards, put_closure, take_over
+from tests.support.clock import Clock
 from tests.support.queries import queries
 from tests.support.visitor import Visitor, text
 
@@ -269,7 +270,7 @@ def test_nonsense_as_a_selection_is_no_server_error(head: Visitor, slow: Outage,
     assert Outage.objects.exists()
 
 
-def test_list_takes_as_many_queries_for_12_outages_as_for_2(head: Visitor, slow: Outage) -> None:
+def test_list_takes_as_many_queries_for_12_outages_as_for_2(clock: Clock, head: Visitor, slow: Outage) -> None:
     def add(first: int, last: int) -> None:
         for number in range(first, last):
             open_outage(title=f"Nomor {number}", part="letters", impact="minor", text="Kabar.", by="kepala")

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from functools import partial
 
 import pytest
-import time_machine
 
 from maintenance.closures import planning
 from maintenance.closures.planning import Outcome
@@ -14,6 +13,7 @@ from maintenance.management.wording import sentence
 from maintenance.models import MESSAGE_LENGTH, Closure, ClosureEvent, Revision
 from maintenance.text import times
 from maintenance.text.zones import ZONES
+from tests.support.clock import Clock
 from tests.support.parallel import at_once
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=ZONES["WIB"])
@@ -21,14 +21,7 @@ SECOND, MINUTE, HOUR, DAY = (timedelta(**{unit: 1}) for unit in ("seconds", "min
 LONGEST, FARTHEST = 31 * DAY, 366 * DAY
 BUDI = "budi@web1"
 Planned = Callable[..., Closure]
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def clock() -> time_machine.Traveller:
-    """The clock, which stands at two o'clock until it is moved."""
-    with time_machine.travel(NOW, tick=False) as clock:
-        yield clock
+pytestmark = [pytest.mark.django_db, pytest.mark.moment(NOW)]
 
 
 def schedule(starts_in: timedelta, lasts: timedelta = HOUR, message: str | None = None) -> Outcome:
@@ -60,7 +53,7 @@ close = partial(planning.close, by=BUDI)
 # Closing now
 
 
-def test_closing_holds_at_once_and_tells_the_web_processes(clock: time_machine.Traveller) -> None:
+def test_closing_holds_at_once_and_tells_the_web_processes(clock: Clock) -> None:
     before = Revision.objects.get().number if Revision.objects.exists() else 0
     outcome = close(ends_at=NOW + HOUR, message="  Basis  data\n dipindahkan. ")
     assert outcome.changed
@@ -70,7 +63,7 @@ def test_closing_holds_at_once_and_tells_the_web_processes(clock: time_machine.T
     assert closure.is_on(NOW)
 
 
-def test_it_ends_by_itself_then_it_can_be_closed_again(clock: time_machine.Traveller) -> None:
+def test_it_ends_by_itself_then_it_can_be_closed_again(clock: Clock) -> None:
     close(ends_at=NOW + HOUR)
     clock.shift(HOUR - SECOND)
     assert refusal(close, ends_at=NOW + 3 * HOUR).code == "closed_already"
@@ -79,14 +72,14 @@ def test_it_ends_by_itself_then_it_can_be_closed_again(clock: time_machine.Trave
     assert Closure.objects.count() == 2
 
 
-def test_without_an_end_it_lasts(clock: time_machine.Traveller) -> None:
+def test_without_an_end_it_lasts(clock: Clock) -> None:
     assert close().closure.ends_at is None
     clock.shift(30 * DAY)
     assert not close().changed
 
 
 @pytest.mark.parametrize("ends_at", [NOW, NOW - SECOND, NOW - DAY])
-def test_an_end_that_has_passed_is_refused(clock: time_machine.Traveller, ends_at: datetime) -> None:
+def test_an_end_that_has_passed_is_refused(clock: Clock, ends_at: datetime) -> None:
     refused = refusal(close, ends_at=ends_at)
     assert refused.code == "end_in_past"
     assert times.show(ends_at) in sentence(refused)
@@ -94,11 +87,11 @@ def test_an_end_that_has_passed_is_refused(clock: time_machine.Traveller, ends_a
     assert refusal(close, ends_at=ends_at).code == "end_in_past", "also when it is closed"
 
 
-def test_the_next_moment_is_an_end(clock: time_machine.Traveller) -> None:
+def test_the_next_moment_is_an_end(clock: Clock) -> None:
     assert close(ends_at=NOW + SECOND).changed
 
 
-def test_more_than_31_days_are_a_typing_mistake(clock: time_machine.Traveller) -> None:
+def test_more_than_31_days_are_a_typing_mistake(clock: Clock) -> None:
     refused = refusal(close, ends_at=NOW + LONGEST + SECOND)
     assert refused.code == "too_long"
     assert "longer than 31 days: probably a typing mistake" in sentence(refused)
@@ -108,7 +101,7 @@ def test_more_than_31_days_are_a_typing_mistake(clock: time_machine.Traveller) -
 # Saying it twice
 
 
-def test_saying_it_twice_is_harmless(clock: time_machine.Traveller) -> None:
+def test_saying_it_twice_is_harmless(clock: Clock) -> None:
     first = close(ends_at=NOW + HOUR, message="Basis data")
     before = stored()
     for asked in ({}, {"ends_at": NOW + HOUR}, {"message": "Basis data"}, {"message": " Basis  data "}):
@@ -118,13 +111,13 @@ def test_saying_it_twice_is_harmless(clock: time_machine.Traveller) -> None:
 
 
 @pytest.mark.parametrize("apart", [MINUTE - SECOND, SECOND - MINUTE])
-def test_an_end_less_than_a_minute_away_is_the_same(clock: time_machine.Traveller, apart: timedelta) -> None:
+def test_an_end_less_than_a_minute_away_is_the_same(clock: Clock, apart: timedelta) -> None:
     close(ends_at=NOW + HOUR)
     assert not close(ends_at=NOW + HOUR + apart).changed
 
 
 @pytest.mark.parametrize("apart", [MINUTE, -MINUTE])
-def test_another_end_is_refused_with_the_present_one(clock: time_machine.Traveller, apart: timedelta) -> None:
+def test_another_end_is_refused_with_the_present_one(clock: Clock, apart: timedelta) -> None:
     close(ends_at=NOW + HOUR)
     refused = refusal(close, ends_at=NOW + HOUR + apart)
     assert refused.code == "closed_already"
@@ -135,12 +128,12 @@ def test_another_end_is_refused_with_the_present_one(clock: time_machine.Travell
     )
 
 
-def test_an_end_for_what_has_none_is_refused(clock: time_machine.Traveller) -> None:
+def test_an_end_for_what_has_none_is_refused(clock: Clock) -> None:
     close()
     assert "closed already without an end" in sentence(refusal(close, ends_at=NOW + HOUR))
 
 
-def test_another_message_is_refused_with_the_present_one(clock: time_machine.Traveller) -> None:
+def test_another_message_is_refused_with_the_present_one(clock: Clock) -> None:
     close(message="Basis data")
     assert "with the message “Basis data”" in sentence(refusal(close, message="Jaringan"))
     assert "with the message" in sentence(refusal(close, message=""))
@@ -149,14 +142,14 @@ def test_another_message_is_refused_with_the_present_one(clock: time_machine.Tra
 # Closing in a few minutes
 
 
-def test_closing_soon_is_planned_then_holds(clock: time_machine.Traveller) -> None:
+def test_closing_soon_is_planned_then_holds(clock: Clock) -> None:
     closure = close(starts_at=NOW + 15 * MINUTE).closure
     assert not closure.is_on(NOW + 15 * MINUTE - SECOND)
     assert closure.is_on(NOW + 15 * MINUTE)
     assert ClosureEvent.objects.get().kind == ClosureEvent.Kind.SCHEDULED
 
 
-def test_closing_soon_said_twice_within_a_minute_is_harmless(clock: time_machine.Traveller) -> None:
+def test_closing_soon_said_twice_within_a_minute_is_harmless(clock: Clock) -> None:
     close(starts_at=NOW + 15 * MINUTE, message="Basis data")
     clock.shift(MINUTE - SECOND)
     assert not close(starts_at=NOW + 16 * MINUTE - SECOND).changed
@@ -164,7 +157,7 @@ def test_closing_soon_said_twice_within_a_minute_is_harmless(clock: time_machine
     assert refusal(close, starts_at=NOW + 16 * MINUTE).code == "overlap"
 
 
-def test_a_beginning_that_has_passed_while_waiting_is_now(clock: time_machine.Traveller) -> None:
+def test_a_beginning_that_has_passed_while_waiting_is_now(clock: Clock) -> None:
     assert close(starts_at=NOW - SECOND).closure.starts_at == NOW
 
 
@@ -172,31 +165,31 @@ def test_a_beginning_that_has_passed_while_waiting_is_now(clock: time_machine.Tr
 
 
 @pytest.mark.parametrize("starts_in", [timedelta(), -SECOND, -DAY])
-def test_a_beginning_that_has_passed_is_refused(clock: time_machine.Traveller, starts_in: timedelta) -> None:
+def test_a_beginning_that_has_passed_is_refused(clock: Clock, starts_in: timedelta) -> None:
     refused = refusal(schedule, starts_in, 48 * HOUR)
     assert refused.code == "start_in_past"
     assert times.show(NOW + starts_in) in sentence(refused) and "maintenance on" in sentence(refused)
 
 
-def test_an_end_that_is_not_after_the_beginning_is_refused(clock: time_machine.Traveller) -> None:
+def test_an_end_that_is_not_after_the_beginning_is_refused(clock: Clock) -> None:
     assert refusal(schedule, HOUR, timedelta()).code == "end_before_start"
     assert refusal(schedule, HOUR, -SECOND).code == "end_before_start"
     assert schedule(HOUR, SECOND).changed
 
 
-def test_a_beginning_more_than_a_year_ahead_is_a_typing_mistake(clock: time_machine.Traveller) -> None:
+def test_a_beginning_more_than_a_year_ahead_is_a_typing_mistake(clock: Clock) -> None:
     refused = refusal(schedule, FARTHEST + SECOND)
     assert refused.code == "too_far_ahead"
     assert "more than 366 days ahead: probably a typing mistake" in sentence(refused)
     assert schedule(FARTHEST, LONGEST).changed
 
 
-def test_a_planned_one_too_may_not_be_longer_than_31_days(clock: time_machine.Traveller) -> None:
+def test_a_planned_one_too_may_not_be_longer_than_31_days(clock: Clock) -> None:
     assert refusal(schedule, DAY, LONGEST + SECOND).code == "too_long"
     assert schedule(DAY, LONGEST).changed
 
 
-def test_planning_the_very_same_again_is_harmless(clock: time_machine.Traveller) -> None:
+def test_planning_the_very_same_again_is_harmless(clock: Clock) -> None:
     first = schedule(DAY, message="Basis data")
     for message in (None, "Basis data"):
         again = schedule(DAY, message=message)
@@ -214,9 +207,7 @@ def test_planning_the_very_same_again_is_harmless(clock: time_machine.Traveller)
         (DAY - HOUR, 5 * HOUR),
     ],
 )
-def test_an_overlap_is_refused_with_the_other_one(
-    clock: time_machine.Traveller, starts_in: timedelta, lasts: timedelta
-) -> None:
+def test_an_overlap_is_refused_with_the_other_one(clock: Clock, starts_in: timedelta, lasts: timedelta) -> None:
     other = schedule(DAY).closure
     refused = refusal(schedule, starts_in, lasts)
     assert refused.code == "overlap"
@@ -224,12 +215,12 @@ def test_an_overlap_is_refused_with_the_other_one(
         assert words in sentence(refused)
 
 
-def test_neighbours_do_not_overlap(clock: time_machine.Traveller) -> None:
+def test_neighbours_do_not_overlap(clock: Clock) -> None:
     schedule(DAY)
     assert schedule(DAY - HOUR).changed and schedule(DAY + HOUR).changed
 
 
-def test_what_is_cancelled_or_over_is_in_nobodys_way(clock: time_machine.Traveller) -> None:
+def test_what_is_cancelled_or_over_is_in_nobodys_way(clock: Clock) -> None:
     schedule(DAY)
     planning.cancel(by=BUDI)
     assert schedule(DAY).changed
@@ -237,7 +228,7 @@ def test_what_is_cancelled_or_over_is_in_nobodys_way(clock: time_machine.Travell
     assert planning.close(by=BUDI).changed
 
 
-def test_closing_now_may_not_reach_into_a_planned_closing(clock: time_machine.Traveller) -> None:
+def test_closing_now_may_not_reach_into_a_planned_closing(clock: Clock) -> None:
     schedule(HOUR)
     assert refusal(close).code == refusal(close, ends_at=NOW + HOUR + SECOND).code == "overlap"
     assert close(ends_at=NOW + HOUR).changed
@@ -246,7 +237,7 @@ def test_closing_now_may_not_reach_into_a_planned_closing(clock: time_machine.Tr
 # Opening
 
 
-def test_opening_ends_the_present_closing_now(clock: time_machine.Traveller) -> None:
+def test_opening_ends_the_present_closing_now(clock: Clock) -> None:
     close(ends_at=NOW + HOUR)
     clock.shift(MINUTE)
     outcome = planning.open(by="kepala@web2")
@@ -255,14 +246,14 @@ def test_opening_ends_the_present_closing_now(clock: time_machine.Traveller) -> 
     assert not planning.open(by=BUDI).changed
 
 
-def test_opening_at_the_moment_of_closing_works(clock: time_machine.Traveller) -> None:
+def test_opening_at_the_moment_of_closing_works(clock: Clock) -> None:
     close()
     assert planning.open(by=BUDI).changed
     clock.shift(SECOND)
     assert not Closure.objects.get().is_on(NOW + SECOND)
 
 
-def test_opening_leaves_what_is_planned(clock: time_machine.Traveller) -> None:
+def test_opening_leaves_what_is_planned(clock: Clock) -> None:
     planned = schedule(DAY).closure
     before = stored()
     outcome = planning.open(by=BUDI)
@@ -277,29 +268,27 @@ def test_opening_leaves_what_is_planned(clock: time_machine.Traveller) -> None:
 @pytest.mark.parametrize(
     ("typed", "hour", "minute"), [("+30m", 3, 30), ("02:20", 2, 20), ("2026-11-23 05:00", 5, 0), ("04:00 WITA", 3, 0)]
 )
-def test_the_end_moves_to_a_time_or_by_a_duration(
-    clock: time_machine.Traveller, typed: str, hour: int, minute: int
-) -> None:
+def test_the_end_moves_to_a_time_or_by_a_duration(clock: Clock, typed: str, hour: int, minute: int) -> None:
     close(ends_at=NOW + HOUR)
     outcome = extend(typed)
     assert outcome.closure.ends_at == NOW.replace(hour=hour, minute=minute)
     assert outcome.changed == (hour != 3 or minute != 0), "the same end again is harmless"
 
 
-def test_a_duration_counts_from_now_when_there_is_no_end_yet(clock: time_machine.Traveller) -> None:
+def test_a_duration_counts_from_now_when_there_is_no_end_yet(clock: Clock) -> None:
     close()
     clock.shift(40 * DAY)
     assert extend("+30m").closure.ends_at == NOW + 40 * DAY + 30 * MINUTE, "however long it has been closed"
 
 
-def test_an_end_may_lie_31_days_ahead_but_not_more(clock: time_machine.Traveller) -> None:
+def test_an_end_may_lie_31_days_ahead_but_not_more(clock: Clock) -> None:
     close()
     clock.shift(HOUR)
     assert refusal(extend, "+31d1m").code == "too_long"
     assert extend("+31d").changed
 
 
-def test_an_end_in_the_past_is_refused_with_how_to_open(clock: time_machine.Traveller) -> None:
+def test_an_end_in_the_past_is_refused_with_how_to_open(clock: Clock) -> None:
     close(ends_at=NOW + HOUR)
     for typed in ("2026-11-23 02:00", "2026-11-22 00:00"):
         refused = refusal(extend, typed)
@@ -307,21 +296,21 @@ def test_an_end_in_the_past_is_refused_with_how_to_open(clock: time_machine.Trav
     assert extend("2026-11-23 02:01").changed
 
 
-def test_an_end_may_not_reach_into_the_next_closing(clock: time_machine.Traveller) -> None:
+def test_an_end_may_not_reach_into_the_next_closing(clock: Clock) -> None:
     close(ends_at=NOW + HOUR)
     schedule(2 * HOUR)
     assert refusal(extend, "+1h1m").code == "overlap"
     assert extend("+1h").changed
 
 
-def test_moving_the_end_needs_a_closing(clock: time_machine.Traveller) -> None:
+def test_moving_the_end_needs_a_closing(clock: Clock) -> None:
     refused = refusal(extend, "+30m")
     assert refused.code == "not_closed" and "no closing is planned" in sentence(refused)
     closure = schedule(DAY).closure
     assert f"name a planned closing with --number: #{closure.pk}" in sentence(refusal(extend, "+30m"))
 
 
-def test_a_planned_closing_is_moved_by_its_number(clock: time_machine.Traveller) -> None:
+def test_a_planned_closing_is_moved_by_its_number(clock: Clock) -> None:
     number = schedule(DAY).closure.pk
     assert extend("+30m", number).closure.ends_at == NOW + DAY + 90 * MINUTE
     assert extend("02:30", number).closure.ends_at == NOW + DAY + 30 * MINUTE, "the next after its beginning"
@@ -329,12 +318,12 @@ def test_a_planned_closing_is_moved_by_its_number(clock: time_machine.Traveller)
     assert refusal(extend, "2026-11-22 02:00", number).code == "end_in_past"
 
 
-def test_a_planned_closing_without_an_end_gets_one_from_its_beginning(clock: time_machine.Traveller) -> None:
+def test_a_planned_closing_without_an_end_gets_one_from_its_beginning(clock: Clock) -> None:
     number = close(starts_at=NOW + HOUR).closure.pk
     assert extend("+30m", number).closure.ends_at == NOW + HOUR + 30 * MINUTE
 
 
-def test_what_is_over_cancelled_or_unknown_cannot_be_moved(clock: time_machine.Traveller) -> None:
+def test_what_is_over_cancelled_or_unknown_cannot_be_moved(clock: Clock) -> None:
     over, cancelled = close(ends_at=NOW + MINUTE).closure.pk, schedule(HOUR).closure.pk
     planning.cancel(cancelled, by=BUDI)
     clock.shift(MINUTE)
@@ -347,19 +336,19 @@ def test_what_is_over_cancelled_or_unknown_cannot_be_moved(clock: time_machine.T
 # Cancelling
 
 
-def test_the_only_planned_closing_needs_no_number(clock: time_machine.Traveller) -> None:
+def test_the_only_planned_closing_needs_no_number(clock: Clock) -> None:
     closure = schedule(DAY).closure
     outcome = planning.cancel(by=BUDI)
     assert (outcome.closure, outcome.changed) == (closure, True)
     assert Closure.objects.get().cancelled_at == NOW
 
 
-def test_nothing_planned_is_nothing_to_cancel(clock: time_machine.Traveller) -> None:
+def test_nothing_planned_is_nothing_to_cancel(clock: Clock) -> None:
     outcome = planning.cancel(by=BUDI)
     assert (outcome.closure, outcome.changed) == (None, False)
 
 
-def test_several_planned_are_listed_and_one_is_cancelled_by_its_number(clock: time_machine.Traveller) -> None:
+def test_several_planned_are_listed_and_one_is_cancelled_by_its_number(clock: Clock) -> None:
     first, second = schedule(DAY).closure, schedule(2 * DAY).closure
     refused = refusal(planning.cancel, by=BUDI)
     assert refused.code == "several"
@@ -369,7 +358,7 @@ def test_several_planned_are_listed_and_one_is_cancelled_by_its_number(clock: ti
     assert Closure.objects.get(cancelled_at=None) == first
 
 
-def test_what_has_begun_is_opened_not_cancelled(clock: time_machine.Traveller) -> None:
+def test_what_has_begun_is_opened_not_cancelled(clock: Clock) -> None:
     number = schedule(HOUR).closure.pk
     clock.shift(HOUR)
     refused = refusal(planning.cancel, number, by=BUDI)
@@ -379,7 +368,7 @@ def test_what_has_begun_is_opened_not_cancelled(clock: time_machine.Traveller) -
     assert refusal(planning.cancel, number + 1, by=BUDI).code == "unknown_number"
 
 
-def test_it_can_be_cancelled_until_it_begins(clock: time_machine.Traveller) -> None:
+def test_it_can_be_cancelled_until_it_begins(clock: Clock) -> None:
     schedule(HOUR)
     clock.shift(HOUR - SECOND)
     assert planning.cancel(by=BUDI).changed
@@ -388,7 +377,7 @@ def test_it_can_be_cancelled_until_it_begins(clock: time_machine.Traveller) -> N
 # Messages and events
 
 
-def test_a_message_has_its_length(clock: time_machine.Traveller) -> None:
+def test_a_message_has_its_length(clock: Clock) -> None:
     refused = refusal(close, message="x" * (MESSAGE_LENGTH + 1))
     assert refused.code == "message_too_long"
     assert "has 301 characters; at most 300" in sentence(refused)
@@ -396,13 +385,13 @@ def test_a_message_has_its_length(clock: time_machine.Traveller) -> None:
 
 
 @pytest.mark.parametrize("evil", ["a\x1b[31mb", "a\u202eb", "a\x00b", "a\udcffb", "a\r\nb", "a\u2028b"])
-def test_a_message_is_harmless(clock: time_machine.Traveller, evil: str) -> None:
+def test_a_message_is_harmless(clock: Clock, evil: str) -> None:
     message = close(message=evil).closure.message
     assert message.isprintable()
     assert message.startswith("a") and message.endswith("b")
 
 
-def test_each_change_is_an_event(clock: time_machine.Traveller) -> None:
+def test_each_change_is_an_event(clock: Clock) -> None:
     close(ends_at=NOW + HOUR, message="Basis data")
     extend("+1h")
     planning.open(by="kepala\x1b@web2" + "x" * 300)

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-import time_machine
 from django.db import connection
 from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
@@ -19,12 +18,14 @@ from maintenance.board import process_state
 from maintenance.gate import pages
 from tests.support import mailbox
 from tests.support.board import boards
+from tests.support.clock import Clock
 from tests.support.fixtures import PASSWORD
 from tests.support.visitor import Visitor, text
 
 NOW = datetime(2026, 11, 23, 0, 30, 20, tzinfo=timezone(timedelta(hours=7)))  # a Monday, WIB
 SIGNED_IN_PAGES = ["/", "/akun/perangkat/", "/akun/aktivitas/", "/akun/password/", "/admin/"]
 OPEN_PAGES = ["/masuk/", "/lupa-password/", "/bantuan/", "/tidak-ada/", "/admin/login/", "/masuk/?next=/akun/password/"]
+pytestmark = pytest.mark.moment(NOW)
 
 
 @pytest.fixture(autouse=True)
@@ -34,13 +35,7 @@ def knowledge_kept(db: None) -> Iterator[None]:
 
 
 @pytest.fixture
-def clock() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(NOW, tick=False) as clock:
-        yield clock
-
-
-@pytest.fixture
-def closed(clock: time_machine.Traveller) -> time_machine.Traveller:
+def closed(clock: Clock) -> Clock:
     """The portal is closed since half an hour, until 02:00 WIB."""
     boards.put_closure(timedelta(minutes=-30), timedelta(hours=2) - timedelta(seconds=20))
     boards.take_over()

@@ -1,18 +1,17 @@
 """What each page says about closings and outages: from when on, to whom, in whose hours."""
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
-import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Account
 from maintenance.models import Impact
-from tests.support.board.known import DAY, HOUR, MINUTE, NOW, closure, held_clock, know, outage, update
+from tests.support.board.known import DAY, HOUR, MINUTE, NOW, closure, know, outage, update
+from tests.support.clock import Clock
 from tests.support.fixtures import PASSWORD
 from tests.support.visitor import Visitor, text
 
@@ -20,12 +19,7 @@ SECOND = timedelta(seconds=1)
 ANNOUNCED = "Portal akan ditutup untuk pemeliharaan."
 IMMINENT = "Portal ditutup beberapa menit lagi."
 BEGIN = NOW + 3 * DAY
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[time_machine.Traveller]:
-    with held_clock() as clock:
-        yield clock
+pytestmark = [pytest.mark.moment(NOW), pytest.mark.usefixtures("clock", "nothing_known")]
 
 
 def notices(page: str) -> str:
@@ -45,7 +39,7 @@ def notices(page: str) -> str:
     ],
 )
 def test_closing_is_announced_from_24_hours_and_urgent_from_10_minutes_ahead(
-    db: None, clock: time_machine.Traveller, visitor: Visitor, left: timedelta, said: str | None
+    db: None, clock: Clock, visitor: Visitor, left: timedelta, said: str | None
 ) -> None:
     know(closure(1, BEGIN, BEGIN + HOUR, "Basis data pindah."))
     clock.move_to(BEGIN - left)

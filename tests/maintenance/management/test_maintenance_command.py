@@ -12,7 +12,6 @@ from threading import Event, Thread
 import httpx
 import psycopg
 import pytest
-import time_machine
 from django.db import connection, transaction
 from django.db.models.functions import Now
 
@@ -30,6 +29,7 @@ from tests.support.board.commands import (
     typed,
 )
 from tests.support.board.sites import HEADERS, seconds_until
+from tests.support.clock import Clock
 from tests.support.servers.faults import TcpProxy
 from tests.support.servers.servers import PostgreSQL
 
@@ -37,14 +37,7 @@ NOW = datetime(2026, 11, 23, 1, 0, tzinfo=ZONES["WIB"])
 MACHINE = platform.node()
 DISTURBED = "; meanwhile users of an open portal read that the service is disturbed."
 BOUND = 15  # seconds, start-up and a slow machine included; the command itself gives up after less than ten
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def clock() -> Iterator[time_machine.Traveller]:
-    """The clock, which stands at one o'clock until it is moved."""
-    with time_machine.travel(NOW, tick=False) as clock:
-        yield clock
+pytestmark = [pytest.mark.django_db, pytest.mark.moment(NOW)]
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +74,7 @@ def web_process(name: str, seen: float = 0, revision: int = 10**18) -> None:
 # What it says
 
 
-def test_on_closes_the_portal_and_says_when_it_opens(clock: time_machine.Traveller) -> None:
+def test_on_closes_the_portal_and_says_when_it_opens(clock: Clock) -> None:
     said = do("on", "--until", "04:00", "--message", "Basis data dipindahkan.")
     assert said.splitlines() == [
         f"The portal is closed: closing #{Closure.objects.get().pk}, "
@@ -107,7 +100,7 @@ def test_on_closes_the_portal_and_says_when_it_opens(clock: time_machine.Travell
     ],
 )
 def test_on_takes_times_in_all_their_forms(
-    clock: time_machine.Traveller, words: list[str], begin: tuple[int, int], end: tuple[int, int] | None
+    clock: Clock, words: list[str], begin: tuple[int, int], end: tuple[int, int] | None
 ) -> None:
     do("on", *words)
     closure = Closure.objects.get()
@@ -115,14 +108,14 @@ def test_on_takes_times_in_all_their_forms(
     assert closure.ends_at == (end and NOW.replace(hour=end[0], minute=end[1]))
 
 
-def test_on_without_an_end_says_how_to_open(clock: time_machine.Traveller) -> None:
+def test_on_without_an_end_says_how_to_open(clock: Clock) -> None:
     said = do("on")
     assert "It does not open by itself; to open it: manage.py maintenance off.\n" in said
     assert "manage.py maintenance extend TIME gives it an end." in said
     assert f"Message: none; manage.py maintenance message TEXT --number {Closure.objects.get().pk} gives one." in said
 
 
-def test_what_is_planned_says_how_long_it_lasts(clock: time_machine.Traveller) -> None:
+def test_what_is_planned_says_how_long_it_lasts(clock: Clock) -> None:
     assert "It opens by itself at Mon 23 Nov 2026 02:45 WIB (03:45 WITA, 04:45 WIT), 1h30m later." in do(
         "on", "--in", "15m", "--until", "+1h30m"
     )
@@ -130,13 +123,13 @@ def test_what_is_planned_says_how_long_it_lasts(clock: time_machine.Traveller) -
     assert "It does not open by itself; to open it: manage.py maintenance off." in do("on", "--in", "15m")
 
 
-def test_on_twice_says_that_nothing_was_changed(clock: time_machine.Traveller) -> None:
+def test_on_twice_says_that_nothing_was_changed(clock: Clock) -> None:
     do("on", "--until", "04:00")
     assert do("on", "--until", "04:00").endswith("It was so already; nothing was changed.\n")
     assert Closure.objects.count() == ClosureEvent.objects.count() == 1
 
 
-def test_off_opens_and_says_what_is_planned(clock: time_machine.Traveller) -> None:
+def test_off_opens_and_says_what_is_planned(clock: Clock) -> None:
     do("schedule", "--from", "2026-11-24 22:00", "--until", "02:00")
     do("on", "--until", "04:00")
     planned = f"Planned:\n  #{Closure.objects.get(starts_at__gt=NOW).pk} from Tue 24 Nov 2026 22:00 WIB"
@@ -146,7 +139,7 @@ def test_off_opens_and_says_what_is_planned(clock: time_machine.Traveller) -> No
     assert do("off").startswith(f"The portal was open already; nothing was changed.\n{planned}")
 
 
-def test_schedule_reads_the_end_from_the_beginning(clock: time_machine.Traveller) -> None:
+def test_schedule_reads_the_end_from_the_beginning(clock: Clock) -> None:
     do("schedule", "--from", "22:00", "--until", "02:00", "--message", "Basis data")
     closure = Closure.objects.get()
     assert closure.starts_at == NOW.replace(hour=22)
@@ -162,7 +155,7 @@ def test_schedule_reads_the_end_from_the_beginning(clock: time_machine.Traveller
 
 
 @pytest.mark.parametrize("words", [["+30m"], ["--until", "+30m"], ["02:30"]])
-def test_extend_moves_the_end(clock: time_machine.Traveller, words: list[str]) -> None:
+def test_extend_moves_the_end(clock: Clock, words: list[str]) -> None:
     do("on", "--until", "02:00")
     assert "It opens by itself at Mon 23 Nov 2026 02:30 WIB" in do("extend", *words)
     assert Closure.objects.get().ends_at == NOW.replace(hour=2, minute=30)
@@ -171,15 +164,13 @@ def test_extend_moves_the_end(clock: time_machine.Traveller, words: list[str]) -
 @pytest.mark.parametrize(
     "words", [["-1h"], ["--json", "-1h"], ["-1h", "--json"], ["--until", "-1h"], ["--until=-1h"], ["--no-wait", "-1h"]]
 )
-def test_extend_moves_the_end_to_earlier_wherever_the_minus_stands(
-    clock: time_machine.Traveller, words: list[str]
-) -> None:
+def test_extend_moves_the_end_to_earlier_wherever_the_minus_stands(clock: Clock, words: list[str]) -> None:
     do("on", "--until", "04:00")
     do("extend", *words)
     assert Closure.objects.get().ends_at == NOW.replace(hour=3)
 
 
-def test_extend_does_not_move_an_end_into_the_past(clock: time_machine.Traveller) -> None:
+def test_extend_does_not_move_an_end_into_the_past(clock: Clock) -> None:
     do("on", "--until", "02:00")
     sentence = refusal("maintenance", "extend", "-1h")
     assert "is in the past; open the portal now with: manage.py maintenance off." in sentence
@@ -190,19 +181,19 @@ def test_extend_does_not_move_an_end_into_the_past(clock: time_machine.Traveller
     assert "is not after the beginning" in refusal("maintenance", "extend", "-1h", "--number", number)
 
 
-def test_extend_to_earlier_counts_from_the_end_so_one_without_an_end_has_none(clock: time_machine.Traveller) -> None:
+def test_extend_to_earlier_counts_from_the_end_so_one_without_an_end_has_none(clock: Clock) -> None:
     do("on")
     assert "is in the past" in refusal("maintenance", "extend", "-1h")
     assert Closure.objects.get().ends_at is None
 
 
-def test_extend_moves_a_planned_one_by_its_number(clock: time_machine.Traveller) -> None:
+def test_extend_moves_a_planned_one_by_its_number(clock: Clock) -> None:
     do("schedule", "--from", "22:00", "--until", "23:00")
     do("extend", "+30m", "--number", f"#{Closure.objects.get().pk}")
     assert Closure.objects.get().ends_at == NOW.replace(hour=23, minute=30)
 
 
-def test_message_changes_what_users_read_now(clock: time_machine.Traveller) -> None:
+def test_message_changes_what_users_read_now(clock: Clock) -> None:
     do("schedule", "--from", "22:00", "--until", "23:00", "--message", "Jaringan")
     do("on", "--until", "04:00", "--message", "Basis data dipindakan.")
     said = do("message", "Basis data dipindahkan.")
@@ -214,13 +205,13 @@ def test_message_changes_what_users_read_now(clock: time_machine.Traveller) -> N
     assert Closure.objects.get(starts_at__gt=NOW).message == "Jaringan"
 
 
-def test_the_same_message_again_is_harmless(clock: time_machine.Traveller) -> None:
+def test_the_same_message_again_is_harmless(clock: Clock) -> None:
     do("on", "--message", "Basis data")
     assert do("message", " Basis  data ").endswith("It was so already; nothing was changed.\n")
     assert ClosureEvent.objects.count() == 1
 
 
-def test_an_empty_message_takes_it_away(clock: time_machine.Traveller) -> None:
+def test_an_empty_message_takes_it_away(clock: Clock) -> None:
     do("on", "--message", "Basis data")
     assert "Message: none; " in do("message", "")
     assert Closure.objects.get().message == ""
@@ -228,7 +219,7 @@ def test_an_empty_message_takes_it_away(clock: time_machine.Traveller) -> None:
 
 
 def test_while_the_portal_is_open_the_message_is_that_of_the_only_planned_closing(
-    clock: time_machine.Traveller,
+    clock: Clock,
 ) -> None:
     assert "there is no message to change" in refusal("maintenance", "message", "Basis data")
     do("schedule", "--from", "22:00", "--until", "23:00")
@@ -242,7 +233,7 @@ def test_while_the_portal_is_open_the_message_is_that_of_the_only_planned_closin
     assert [closure.message for closure in Closure.objects.order_by("starts_at")] == ["Basis data", "Listrik"]
 
 
-def test_the_message_of_what_is_over_or_cancelled_stays(clock: time_machine.Traveller) -> None:
+def test_the_message_of_what_is_over_or_cancelled_stays(clock: Clock) -> None:
     do("schedule", "--from", "22:00", "--until", "23:00", "--message", "Jaringan")
     do("cancel")
     do("on", "--until", "02:00", "--message", "Basis data")
@@ -253,14 +244,14 @@ def test_the_message_of_what_is_over_or_cancelled_stays(clock: time_machine.Trav
     assert not Closure.objects.filter(message="Listrik").exists()
 
 
-def test_a_message_that_begins_with_a_minus_and_a_digit_is_a_message(clock: time_machine.Traveller) -> None:
+def test_a_message_that_begins_with_a_minus_and_a_digit_is_a_message(clock: Clock) -> None:
     do("on", "--message", "-18 °C")
     assert Closure.objects.get().message == "-18 °C"
     do("message", "-20 °C")
     assert Closure.objects.get().message == "-20 °C"
 
 
-def test_cancel_says_what_it_cancelled(clock: time_machine.Traveller) -> None:
+def test_cancel_says_what_it_cancelled(clock: Clock) -> None:
     assert do("cancel") == "No closing is planned; there is nothing to cancel.\n"
     do("schedule", "--from", "22:00", "--until", "23:00", "--message", "Basis data")
     number = Closure.objects.get().pk
@@ -295,7 +286,7 @@ def test_status_counts_the_outages_that_are_open() -> None:
     assert answer("maintenance", "status") == "The portal is open.\n"
 
 
-def test_status_says_who_why_since_until_what_is_planned_and_what_was_done(clock: time_machine.Traveller) -> None:
+def test_status_says_who_why_since_until_what_is_planned_and_what_was_done(clock: Clock) -> None:
     do("schedule", "--from", "22:00", "--until", "23:00", "--message", "Jaringan")
     do("on", "--until", "02:00", "--message", "Basis data")
     for _ in range(4):
@@ -313,7 +304,7 @@ def test_status_says_who_why_since_until_what_is_planned_and_what_was_done(clock
 # For programs
 
 
-def test_json_is_one_object_with_moments_that_name_their_offset(clock: time_machine.Traveller) -> None:
+def test_json_is_one_object_with_moments_that_name_their_offset(clock: Clock) -> None:
     said = facts("maintenance", "on", "--until", "04:00", "--message", "Basis “data”", "--no-wait")
     number = Closure.objects.get().pk
     closure = {
@@ -328,7 +319,7 @@ def test_json_is_one_object_with_moments_that_name_their_offset(clock: time_mach
     assert facts("maintenance", "on", "--no-wait") == {"action": "on", "changed": False, **expected}
 
 
-def test_json_tells_planned_cancelled_and_open(clock: time_machine.Traveller) -> None:
+def test_json_tells_planned_cancelled_and_open(clock: Clock) -> None:
     said = facts("maintenance", "schedule", "--from", "22:00", "--until", "23:00", "--no-wait")
     assert (said["portal"], said["planned"]) == ("open", [said["closure"]])
     assert said["closure"]["ends_at"] == "2026-11-23T23:00:00+07:00"
@@ -337,7 +328,7 @@ def test_json_tells_planned_cancelled_and_open(clock: time_machine.Traveller) ->
     assert facts("maintenance", "off", "--no-wait")["closure"] is None
 
 
-def test_json_status_has_the_events(clock: time_machine.Traveller) -> None:
+def test_json_status_has_the_events(clock: Clock) -> None:
     do("on", "--until", "02:00")
     event = facts("maintenance", "status")["events"][0]
     assert (event["kind"], event["by"]) == ("closed", ClosureEvent.objects.get().by)
@@ -365,7 +356,7 @@ REFUSALS = {
 
 
 @pytest.mark.parametrize("code", REFUSALS)
-def test_a_refusal_is_one_sentence_and_changes_nothing(clock: time_machine.Traveller, code: str) -> None:
+def test_a_refusal_is_one_sentence_and_changes_nothing(clock: Clock, code: str) -> None:
     do("schedule", "--from", "22:00", "--until", "23:00")
     before = list(Closure.objects.values())
     words, reason = REFUSALS[code]
@@ -388,14 +379,12 @@ def test_a_refusal_is_one_sentence_and_changes_nothing(clock: time_machine.Trave
         ),
     ],
 )
-def test_an_overlap_with_a_planned_closing_says_what_can_be_done(
-    clock: time_machine.Traveller, words: list[str], way: str
-) -> None:
+def test_an_overlap_with_a_planned_closing_says_what_can_be_done(clock: Clock, words: list[str], way: str) -> None:
     do("schedule", "--from", "22:00", "--until", "23:00")
     assert way.format(Closure.objects.get().pk) in refusal("maintenance", *words)
 
 
-def test_an_overlap_with_the_present_closing_does_not_speak_of_cancelling_it(clock: time_machine.Traveller) -> None:
+def test_an_overlap_with_the_present_closing_does_not_speak_of_cancelling_it(clock: Clock) -> None:
     do("on", "--until", "04:00")
     sentence = refusal("maintenance", "schedule", "--from", "03:00", "--until", "05:00")
     assert "manage.py maintenance extend TIME moves its end, manage.py maintenance off opens" in sentence

@@ -1,11 +1,9 @@
 """`manage.py outage`: publishing what is disturbed from the command line."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import httpx
 import pytest
-import time_machine
 from django.utils import translation
 
 from maintenance.models import Outage, OutageUpdate, WebProcess
@@ -13,18 +11,12 @@ from maintenance.text.times import show
 from maintenance.text.zones import ZONES
 from tests.support.board.commands import answer, assert_one_sentence, facts, refusal, typed
 from tests.support.board.sites import HEADERS, seconds_until
+from tests.support.clock import Clock
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=ZONES["WIB"])
 OPEN = ["open", "Masuk lambat", "--text", "Sedang diperiksa."]
 BEGIN = "to publish one: manage.py outage open TITLE --text TEXT."
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def clock() -> Iterator[time_machine.Traveller]:
-    """The clock, which stands at two o'clock until it is moved."""
-    with time_machine.travel(NOW, tick=False) as clock:
-        yield clock
+pytestmark = [pytest.mark.django_db, pytest.mark.moment(NOW)]
 
 
 def do(*words: str) -> str:
@@ -34,7 +26,7 @@ def do(*words: str) -> str:
 # Opening
 
 
-def test_open_publishes_the_outage_and_shows_it(clock: time_machine.Traveller) -> None:
+def test_open_publishes_the_outage_and_shows_it(clock: Clock) -> None:
     said = do(*OPEN, "--part", "sign_in", "--impact", "critical", "--since", "-30m", "--next", "+1h")
     outage, update = Outage.objects.get(), OutageUpdate.objects.get()
     assert (outage.title, outage.part, outage.impact) == ("Masuk lambat", "sign_in", "critical")
@@ -48,7 +40,7 @@ def test_open_publishes_the_outage_and_shows_it(clock: time_machine.Traveller) -
     ]
 
 
-def test_without_options_everything_is_disturbed_from_now(clock: time_machine.Traveller) -> None:
+def test_without_options_everything_is_disturbed_from_now(clock: Clock) -> None:
     do(*OPEN)
     outage = Outage.objects.get()
     assert (outage.part, outage.impact, outage.started_at) == ("everything", "major", NOW)
@@ -59,26 +51,24 @@ def test_without_options_everything_is_disturbed_from_now(clock: time_machine.Tr
     ("since", "hours"),
     [("-2h", 2), ("01:00", 1), ("02:00", 0), ("02:01", 24 - 1 / 60), ("03:00 WITA", 0), ("2026-11-22 02:00", 24)],
 )
-def test_since_is_in_the_past(clock: time_machine.Traveller, since: str, hours: float) -> None:
+def test_since_is_in_the_past(clock: Clock, since: str, hours: float) -> None:
     do(*OPEN, "--since", since)
     assert NOW - Outage.objects.get().started_at == timedelta(hours=hours)
 
 
-def test_the_zone_is_that_of_since_and_next(clock: time_machine.Traveller) -> None:
+def test_the_zone_is_that_of_since_and_next(clock: Clock) -> None:
     do(*OPEN, "--zone", "WIT", "--since", "04:00", "--next", "04:01")
     assert Outage.objects.get().started_at == NOW
     assert OutageUpdate.objects.get().next_update_at == NOW + timedelta(minutes=1)
 
 
-def test_it_can_begin_with_a_state(clock: time_machine.Traveller) -> None:
+def test_it_can_begin_with_a_state(clock: Clock) -> None:
     do(*OPEN, "--state", "identified")
     assert OutageUpdate.objects.get().state == "identified"
 
 
 @pytest.mark.parametrize("title", ["Masuk lambat", " masuk  LAMBAT "])
-def test_opening_the_very_same_again_is_harmless_and_says_how_to_tell_more(
-    clock: time_machine.Traveller, title: str
-) -> None:
+def test_opening_the_very_same_again_is_harmless_and_says_how_to_tell_more(clock: Clock, title: str) -> None:
     first = facts("outage", *OPEN, "--no-wait")["outage"]
     assert answer("outage", "open", title, "--text", "Masih diperiksa.") == (
         f"Outage {first['number']} says so already; nothing was changed. "
@@ -89,7 +79,7 @@ def test_opening_the_very_same_again_is_harmless_and_says_how_to_tell_more(
     assert Outage.objects.count() == OutageUpdate.objects.count() == 1
 
 
-def test_the_same_title_for_another_part_or_after_the_end_is_another_outage(clock: time_machine.Traveller) -> None:
+def test_the_same_title_for_another_part_or_after_the_end_is_another_outage(clock: Clock) -> None:
     do(*OPEN)
     do(*OPEN, "--part", "letters")
     do("close", str(Outage.objects.get(part="everything").pk))
@@ -100,7 +90,7 @@ def test_the_same_title_for_another_part_or_after_the_end_is_another_outage(cloc
 # Telling more, ending
 
 
-def test_update_adds_to_the_only_open_one(clock: time_machine.Traveller) -> None:
+def test_update_adds_to_the_only_open_one(clock: Clock) -> None:
     do(*OPEN)
     clock.shift(60)
     said = do("update", "--text", "Penyebabnya ditemukan.", "--state", "identified", "--next", "04:00 WIT")
@@ -109,14 +99,14 @@ def test_update_adds_to_the_only_open_one(clock: time_machine.Traveller) -> None
     assert [line.split(": ")[-1] for line in said.splitlines()[1:]][1] == "Sedang diperiksa."
 
 
-def test_update_without_a_state_keeps_it(clock: time_machine.Traveller) -> None:
+def test_update_without_a_state_keeps_it(clock: Clock) -> None:
     do(*OPEN, "--state", "monitoring")
     clock.shift(60)
     do("update", "--text", "Masih diamati.")
     assert {update.state for update in OutageUpdate.objects.all()} == {"monitoring"}
 
 
-def test_of_several_one_is_named_by_its_number(clock: time_machine.Traveller) -> None:
+def test_of_several_one_is_named_by_its_number(clock: Clock) -> None:
     do(*OPEN)
     do("open", "Surat terlambat", "--text", "Sedang diperiksa.", "--part", "letters")
     first, second = Outage.objects.order_by("pk")
@@ -129,7 +119,7 @@ def test_of_several_one_is_named_by_its_number(clock: time_machine.Traveller) ->
     assert Outage.objects.get(ended_at=None) == second
 
 
-def test_close_says_to_users_that_it_is_over_in_their_language(clock: time_machine.Traveller) -> None:
+def test_close_says_to_users_that_it_is_over_in_their_language(clock: Clock) -> None:
     do(*OPEN)
     clock.shift(60)
     said = do("close")
@@ -141,13 +131,13 @@ def test_close_says_to_users_that_it_is_over_in_their_language(clock: time_machi
     assert f"until {show(NOW + timedelta(minutes=1))}." in said
 
 
-def test_close_may_say_more(clock: time_machine.Traveller) -> None:
+def test_close_may_say_more(clock: Clock) -> None:
     do(*OPEN)
     do("close", "--text", "Server sudah diganti.")
     assert OutageUpdate.objects.filter(text="Server sudah diganti.", state="resolved").exists()
 
 
-def test_close_twice_is_harmless(clock: time_machine.Traveller) -> None:
+def test_close_twice_is_harmless(clock: Clock) -> None:
     do(*OPEN)
     number = str(Outage.objects.get().pk)
     do("close", number)
@@ -159,7 +149,7 @@ def test_close_twice_is_harmless(clock: time_machine.Traveller) -> None:
 # Listing
 
 
-def test_list_shows_open_ones_with_their_history_and_marks_what_is_overdue(clock: time_machine.Traveller) -> None:
+def test_list_shows_open_ones_with_their_history_and_marks_what_is_overdue(clock: Clock) -> None:
     assert do("list") == "Nothing is disturbed.\n"
     do(*OPEN, "--next", "+1h")
     clock.shift(3599)
@@ -174,7 +164,7 @@ def test_list_shows_open_ones_with_their_history_and_marks_what_is_overdue(clock
     assert do("list") == "Nothing is disturbed.\n"
 
 
-def test_json_is_one_object(clock: time_machine.Traveller) -> None:
+def test_json_is_one_object(clock: Clock) -> None:
     said = facts("outage", *OPEN, "--next", "+1h", "--no-wait")
     update = {
         "at": "2026-11-23T02:00:00+07:00",
@@ -221,16 +211,14 @@ def test_json_is_one_object(clock: time_machine.Traveller) -> None:
         (["close", "999999999"], "There is no outage #999999999."),
     ],
 )
-def test_a_refusal_is_an_english_sentence_and_changes_nothing(
-    clock: time_machine.Traveller, words: list[str], reason: str
-) -> None:
+def test_a_refusal_is_an_english_sentence_and_changes_nothing(clock: Clock, words: list[str], reason: str) -> None:
     do(*OPEN)
     sentence = refusal("outage", *words)
     assert reason in sentence and "\n" not in sentence
     assert Outage.objects.count() == OutageUpdate.objects.count() == 1
 
 
-def test_telling_more_needs_an_open_outage(clock: time_machine.Traveller) -> None:
+def test_telling_more_needs_an_open_outage(clock: Clock) -> None:
     assert refusal("outage", "update", "--text", "x") == f"No outage is open; {BEGIN}"
     do(*OPEN)
     number = str(Outage.objects.get().pk)

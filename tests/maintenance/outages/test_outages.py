@@ -6,7 +6,6 @@ from functools import partial
 from typing import Any
 
 import pytest
-import time_machine
 from django.utils import timezone
 
 from maintenance.board.board import Board
@@ -21,13 +20,7 @@ NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 SLOW = {"title": "Masuk lambat", "part": Part.SIGN_IN, "impact": Impact.MAJOR, "text": "Diperiksa.", "by": "kepala"}
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Any:
-    with time_machine.travel(NOW, tick=False) as held:
-        yield held
+pytestmark = [pytest.mark.django_db, pytest.mark.moment(NOW), pytest.mark.usefixtures("clock")]
 
 
 def refused(**changes: Any) -> str:

@@ -1,23 +1,17 @@
 """/status/atom.xml: each update of an outage and each closing, for readers of feeds."""
 
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from tests.support.board.known import DAY, HOUR, MINUTE, NOW, State, closure, held_clock, know, outage, update
+from tests.support.board.known import DAY, HOUR, MINUTE, NOW, State, closure, know, outage, update
 from tests.support.visitor import Visitor
 
 FEED = "/status/atom.xml"
 ATOM = "{http://www.w3.org/2005/Atom}"
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[Any]:
-    with held_clock() as held:
-        yield held
+pytestmark = [pytest.mark.moment(NOW), pytest.mark.usefixtures("clock", "nothing_known")]
 
 
 def read() -> ElementTree.Element:

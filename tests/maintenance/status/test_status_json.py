@@ -2,7 +2,6 @@
 
 import json
 import time
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,7 +10,7 @@ from django.test import RequestFactory
 
 from maintenance.models import Impact, Part
 from maintenance.status import views
-from tests.support.board.known import DAY, HOUR, MINUTE, NOW, State, closure, held_clock, know, outage, update
+from tests.support.board.known import DAY, HOUR, MINUTE, NOW, State, closure, know, outage, update
 from tests.support.visitor import Visitor
 
 STATUS = "/status.json"
@@ -24,12 +23,7 @@ UPDATE |= {"deliver_notifications", "custom_tweet", "tweet_id"}
 INCIDENT = {"id", "name", "status", "created_at", "updated_at", "monitoring_at", "resolved_at", "impact", "shortlink"}
 INCIDENT |= {"started_at", "page_id", "incident_updates", "components"}
 MAINTENANCE = INCIDENT | {"scheduled_for", "scheduled_until"}
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[Any]:
-    with held_clock() as held:
-        yield held
+pytestmark = [pytest.mark.moment(NOW), pytest.mark.usefixtures("clock", "nothing_known")]
 
 
 def status(**headers: str) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """/status/: what is now, what is planned, what was, for everybody, from memory alone."""
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -11,19 +10,13 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Account
 from maintenance.models import Impact, Part
-from tests.support.board.known import DAY, HOUR, MINUTE, NOW, State, closure, held_clock, know, outage, update
+from tests.support.board.known import DAY, HOUR, MINUTE, NOW, State, closure, know, outage, update
 from tests.support.fixtures import PASSWORD
 from tests.support.visitor import Visitor, text
 
 STATUS = "/status/"
-
 # Without the fixture db any query fails the test.
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[Any]:
-    with held_clock() as held:
-        yield held
+pytestmark = [pytest.mark.moment(NOW), pytest.mark.usefixtures("clock", "nothing_known")]
 
 
 def page(query: str = "bahasa=en", **headers: str) -> str:

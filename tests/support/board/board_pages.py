@@ -11,7 +11,8 @@ from maintenance.closures import planning
 from maintenance.models import Closure, Impact, Part
 from maintenance.outages import publishing
 from tests.support.board import boards
-from tests.support.board.known import DAY, HOUR, MINUTE, NOW, State, closure, held_clock, know, outage, update
+from tests.support.board.known import DAY, HOUR, MINUTE, NOW, State, closure, know, outage, update
+from tests.support.clock import stopped
 from tests.support.fixtures import PASSWORD
 from tests.support.visitor import Visitor
 
@@ -48,7 +49,7 @@ def closed_by_it(visitor: Visitor) -> Pages:
 def status(visitor: Visitor) -> Pages:
     """Return the page of the status, and pages with each notice."""
     pages = {}
-    with held_clock():
+    with boards.forgotten_afterwards(), stopped(NOW):
         for name, board in told_boards().items():
             know(*board)
             pages |= {f"status, {name}": visitor.get("/status/"), name: visitor.get("/masuk/?next=/admin/")}

@@ -51,5 +51,7 @@ def take_over() -> None:
 def forgotten_afterwards() -> Iterator[None]:
     """Leave what this process knows as it was."""
     before = process_state.current
-    yield
-    process_state.current = before
+    try:
+        yield
+    finally:
+        process_state.current = before

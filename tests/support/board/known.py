@@ -1,35 +1,18 @@
 """What a process knows, for tests without a database."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
-import time_machine
 from django.db.models import Model
 
 from maintenance.board import process_state
 from maintenance.board.board import Board
-from maintenance.board.process_state import ProcessState
 from maintenance.models import Closure, Outage, OutageUpdate, Revision
-from maintenance.text.zones import ZONES
+from tests.support.clock import NOW
 
 State = OutageUpdate.State
-NOW = datetime(2026, 11, 23, 10, 0, 30, tzinfo=ZONES["WIB"])
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 LONG_AGO = NOW - 300 * DAY
-
-
-@contextmanager
-def held_clock() -> Iterator[Any]:
-    """Stop the clock at NOW; leave what this process knows as it was."""
-    before = process_state.current
-    process_state.current = ProcessState()
-    try:
-        with time_machine.travel(NOW, tick=False) as clock:
-            yield clock
-    finally:
-        process_state.current = before
 
 
 def outage(number: int, **fields: Any) -> Outage:

@@ -1,0 +1,65 @@
+"""No test depends on the day it runs on: the clock is held in one place, before anything is made."""
+
+import ast
+from datetime import datetime, timedelta
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import Account
+from maintenance.text.zones import ZONES
+from tests.support.clock import Clock
+from tests.support.servers.servers import ROOT
+from tests.support.visitor import Visitor
+
+FEBRUARY_29 = datetime(2028, 2, 29, 23, 59, tzinfo=ZONES["WIT"])
+HOLDERS = {"time_machine", "freezegun"}
+ONLY_PLACES = {"tests/support/clock.py"}
+FOR_SUPPORT = "tests.support.clock.stopped"
+
+
+def held_by_hand(source: str, is_support: bool = False) -> list[int]:
+    """Return the lines that get hold of the clock without the fixture."""
+    lines = []
+    for node in ast.walk(ast.parse(source)):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom):
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        if any(name.partition(".")[0] in HOLDERS or (name == FOR_SUPPORT and not is_support) for name in names):
+            lines.append(node.lineno)
+    return lines
+
+
+def test_only_the_fixture_holds_the_clock() -> None:
+    found = {}
+    for path in (ROOT / "tests").rglob("*.py"):
+        name = path.relative_to(ROOT).as_posix()
+        if name not in ONLY_PLACES:
+            found[name] = held_by_hand(path.read_text(), is_support=name.startswith("tests/support/"))
+    assert {name: lines for name, lines in found.items() if lines} == {}
+    assert held_by_hand((ROOT / "tests/support/clock.py").read_text()), "the check sees it"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import time_machine\n@time_machine.travel('2026-11-23 03:00:30+00:00', tick=False)\ndef test_it(): pass",
+        "import time_machine as machine\ndef test_it():\n    with machine.travel(datetime(2026, 11, 23)): pass",
+        "from time_machine import travel\nMOMENT = travel(MONDAY)",
+        "def test_it():\n    import freezegun",
+        "from tests.support.clock import stopped",
+    ],
+)
+def test_clock_held_by_hand_is_found(source: str) -> None:
+    assert held_by_hand(source)
+
+
+def test_people_are_made_once_the_clock_is_held(siti: Account, kepala: Account, clock: Clock) -> None:
+    assert {siti.created_at, siti.password_changed_at, kepala.created_at} == {timezone.now()}
+
+
+@pytest.mark.moment(FEBRUARY_29)
+def test_moment_is_chosen_by_a_mark(visitor: Visitor, siti: Account, clock: Clock) -> None:
+    assert timezone.now() == siti.created_at == FEBRUARY_29
+    clock.shift(timedelta(minutes=1))
+    assert timezone.localtime(timezone=ZONES["WIT"]).month == 3
