@@ -52,7 +52,9 @@ def author(closure: Closure) -> str:
 
 def facts(closure: Closure | None) -> dict[str, Any] | None:
     """Return a closing for programs."""
-    return closure and {
+    if closure is None:
+        return None
+    return {
         "number": closure.pk,
         "starts_at": iso(closure.starts_at),
         "ends_at": iso(closure.ends_at),

@@ -12,8 +12,9 @@ def outage(outage: Outage, now: datetime) -> list[str]:
     """Return an outage with its history, the newest first."""
     until = f", until {show(outage.ended_at)}" if outage.ended_at else ""
     lines = [f"#{outage.pk} “{outage.title}”: {outage.part}, {outage.impact}, since {show(outage.started_at)}{until}."]
-    if outage.is_overdue(now):
-        lines.append(f"  OVERDUE: an update was promised for {show(outage.newest.next_update_at)}.")
+    promised = outage.newest.next_update_at if outage.newest else None
+    if promised and outage.is_overdue(now):
+        lines.append(f"  OVERDUE: an update was promised for {show(promised)}.")
     return [*lines, *map(_update, outage.history)]
 
 
