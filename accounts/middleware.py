@@ -47,7 +47,7 @@ class AuthenticationMiddleware(auth.AuthenticationMiddleware):
 
 
 class LoginRequiredMiddleware(auth.LoginRequiredMiddleware):
-    """Close every page to strangers but the open ones; those that answer always are not even asked who reads them."""
+    """Keep strangers from every page but the open ones; those that answer always are not even asked who reads them."""
 
     def process_view(
         self, request: HttpRequest, view_func: Callable, view_args: Any, view_kwargs: Any

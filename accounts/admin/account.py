@@ -102,7 +102,7 @@ class AccountAdmin(ScopedAdmin):
     def save_model(self, request: HttpRequest, obj: Account, form: AccountForm, change: bool) -> None:
         kind = SecurityEvent.Kind.ACCOUNT_CHANGED if change else SecurityEvent.Kind.ACCOUNT_CREATED
         if change and not obj.is_active:
-            # As admission does: the account's row first, then its sessions.
+            # As signing in does: the account's row first, then its sessions.
             Account.objects.lock(obj.pk)
             ending.end(obj.sessions, SessionEndReason.DEACTIVATED, actor=account_of(request))
             if "state" in form.changed_data:

@@ -18,7 +18,7 @@ from accounts.sessions import ending, rows
 from accounts.sessions.rows import ENDED, PROVED_AT, SIGNED_IN_AT
 from maintenance.board import process_state
 
-# Counts and writes in one statement, under the lock that admission holds on the account's row.
+# Counts and writes in one statement, under the lock that `limit` holds on the account's row.
 INSERT_IF_ROOM = f"""
     INSERT INTO user_sessions_session
         (session_key, session_data, expire_date, last_activity, user_agent, ip, user_id)

@@ -18,7 +18,7 @@ class ProcessState:
 
 
 current = ProcessState()
-looked_at: float | None = None  # when the database was last asked, on time.monotonic; None where nobody asks it
+looked_at: float | None = None  # when the database was last asked, on time.monotonic; None: nobody asks it here
 
 
 def learn_board(board: Board) -> None:
