@@ -14,6 +14,11 @@ NEWEST_VENV = .venv-newest-$(VERSION)
 PROCESSES ?= logical
 PYTEST = -m pytest --numprocesses $(PROCESSES) --maxprocesses 4
 
+# Style, types, imports. The types of the settings are those of the embedded mode.
+CHECK = $(TEST_VENV)/bin/ruff check . \
+	&& env -u DATABASE_URL -u DATABASE_URL_FILE PCARE_MODE=embedded $(TEST_VENV)/bin/mypy \
+	&& $(TEST_VENV)/bin/lint-imports --no-logo
+
 # Prints everything a reader of the lock needs and nothing about the machine it was made on.
 LOCK = uv pip compile pyproject.toml --universal --generate-hashes \
 	--no-emit-index-url --no-header --no-annotate --upgrade --quiet
@@ -26,7 +31,7 @@ help: ## This list
 	@echo "make test         all tests, on PostgreSQL, Valkey and Chromium (PYTHON=python3.13 for another Python)"
 	@echo "make test-newest  the same on the newest Django"
 	@echo "make bench        measures the portal"
-	@echo "make lint         style and format of the code"
+	@echo "make lint         style, format, types and imports of the code"
 	@echo "make lock         pins the requirements anew (needs uv)"
 
 run: python
@@ -35,7 +40,7 @@ run: python
 
 test: test-venv
 	@$(TEST_VENV)/bin/python tests/support/chromium.py
-	@$(TEST_VENV)/bin/ruff check .
+	@$(CHECK)
 	@exec $(TEST_VENV)/bin/python $(PYTEST)
 
 test-newest: PYTHON = $(NEWEST_PYTHON)
@@ -48,8 +53,8 @@ bench: test-venv
 	@exec $(TEST_VENV)/bin/python -m benchmarks
 
 lint: test-venv
-	@$(TEST_VENV)/bin/ruff check .
 	@$(TEST_VENV)/bin/ruff format --check .
+	@$(CHECK)
 
 # Django 5.2 is the long-term release the portal runs on; the newest one is only tested.
 lock:

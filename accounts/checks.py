@@ -15,7 +15,7 @@ STORE = "accounts.sessions.store"
 def lockout_comes_first(app_configs: Any, **kwargs: Any) -> list[Error]:
     """accounts.E001: no password may be checked before its attempt is reserved."""
     wired = settings.AUTHENTICATION_BACKENDS[0] == LOCKOUT and settings.AXES_HANDLER == HANDLER
-    if wired and settings.AXES_ENABLED:
+    if wired and getattr(settings, "AXES_ENABLED", False):
         return []
     return [Error(f"{LOCKOUT} with {HANDLER} must be on and first in AUTHENTICATION_BACKENDS.", id="accounts.E001")]
 

@@ -1,7 +1,7 @@
 """What every request has: its session, its account, its time zone."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.contrib.auth import middleware as auth
@@ -9,17 +9,20 @@ from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions import middleware as sessions
 from django.contrib.sessions.backends.base import UpdateError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.functional import SimpleLazyObject
+
+from accounts.requests import portal_request
 
 
 class SessionMiddleware(sessions.SessionMiddleware):
     """Load and save the session; a session that ended while its request was in flight is not brought back."""
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
-        session = request.session
+        session = portal_request(request).session
         if not session.accessed:
             return response
         patch_vary_headers(response, ("Cookie",))
@@ -39,15 +42,16 @@ class AuthenticationMiddleware(auth.AuthenticationMiddleware):
     """Set request.user from the session, which was loaded together with its account in one query."""
 
     def process_request(self, request: HttpRequest) -> None:
-        request.user = SimpleLazyObject(lambda: request.session.account or AnonymousUser())
+        session = portal_request(request).session
+        request.user = cast(AnonymousUser, SimpleLazyObject(lambda: session.account or AnonymousUser()))
 
 
 class LoginRequiredMiddleware(auth.LoginRequiredMiddleware):
-    """Close every page to strangers but the open ones; those that answer always are not even asked who reads them."""
+    """Keep strangers from every page but the open ones; those that answer always are not even asked who reads them."""
 
     def process_view(
         self, request: HttpRequest, view_func: Callable, view_args: Any, view_kwargs: Any
-    ) -> HttpResponse | None:
+    ) -> HttpResponseBase | None:
         if getattr(view_func, "answers_always", False):
             return None
         return super().process_view(request, view_func, view_args, view_kwargs)

@@ -7,8 +7,7 @@ from accounts.captcha import challenges
 from accounts.clients import rate_limits
 from accounts.letters import delivery
 from accounts.letters.tasks import deliver, deliver_due
-from accounts.sessions import ending
-from accounts.sessions.store import SessionStore
+from accounts.sessions import ending, store
 
 __all__ = ["deliver", "deliver_due", "sweep"]
 
@@ -18,7 +17,7 @@ def sweep() -> dict[str, int]:
     """Write down the sessions that time has ended, delete dead rows, which no request does; return how many of each."""
     return {
         "sessions timed out": ending.sweep_timeouts(),
-        "sessions deleted": SessionStore.clear_expired(),
+        "sessions deleted": store.sweep(),
         "attempts deleted": counters.sweep(),
         "captchas deleted": challenges.sweep(),
         "request counts deleted": rate_limits.sweep(),

@@ -1,14 +1,16 @@
 """The page of an account's own security events."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
+
+from accounts.requests import SignedInRequest
 
 EVENTS_A_PAGE = 50
 
 
 @require_safe
-def events(request: HttpRequest) -> HttpResponse:
+def events(request: SignedInRequest) -> HttpResponse:
     """Show the account its own security events, the newest first."""
     before = request.GET.get("before", "")
     own = request.user.events.all()

@@ -12,7 +12,7 @@ from PIL import Image, ImageFilter
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from accounts.captcha.picture import draw  # noqa: E402 - the path above makes it importable.
+from accounts.captcha import picture  # noqa: E402 - the path above makes it importable.
 
 ALPHABET = "ABCDEFGHJKMNPRSTWXYZ"
 LENGTH = 6
@@ -28,7 +28,7 @@ def samples(count: int) -> list[tuple[str, bytes]]:
     """Return answers with their pictures, the same ones at every run."""
     rng = Random(1)
     answers = ["".join(rng.choices(ALPHABET, k=LENGTH)) for _ in range(count)]
-    return [(answer, draw(answer, f"benchmark {i}".encode())) for i, answer in enumerate(answers)]
+    return [(answer, picture.draw(answer, f"benchmark {i}".encode())) for i, answer in enumerate(answers)]
 
 
 def cleaned(png: bytes) -> bytes:

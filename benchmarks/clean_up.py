@@ -46,4 +46,4 @@ def statements(portal: Site) -> int:
     """Return how many statements a failed sign-in is, those of its transactions included."""
     browser = portal.ready("198.51.100.7")
     with logged(portal.postgres):
-        return count(portal.postgres, lambda: browser.send(f"klinik{ACCOUNTS}", WRONG, UNPROCESSABLE)).total()
+        return count(portal.postgres, lambda: browser.send_prepared(f"klinik{ACCOUNTS}", WRONG, UNPROCESSABLE)).total()

@@ -52,7 +52,7 @@ def check_cost() -> Figure:
     old = [Closure(pk=n, starts_at=now - timedelta(days=n + 1), ends_at=now - timedelta(days=n)) for n in range(1, 60)]
     soon = Closure(pk=90, starts_at=now + timedelta(hours=5), ends_at=now + timedelta(hours=6))
     before = process_state.current
-    process_state.learn(board=Board.of([soon, *old], Revision(number=1)))
+    process_state.learn_board(Board.of([soon, *old], Revision(number=1)))
     request, answer = HttpRequest(), HttpResponse()
     bare, checked = (lambda request: answer), ClosedMiddleware(lambda request: answer)
     try:

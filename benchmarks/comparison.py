@@ -28,7 +28,7 @@ class Series:
 
         def posts() -> None:
             for number, browser in zip(numbers, browsers, strict=True):
-                browser.send(f"klinik{number * self.step}", password, expected)
+                browser.send_prepared(f"klinik{number * self.step}", password, expected)
 
         self.spent.append(spend(self.site.web, self.site.postgres, posts, count))
         self.sent += count

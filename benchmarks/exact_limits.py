@@ -53,4 +53,5 @@ def copies(portal: Site, hashes: Path) -> Figure:
 def live_sessions(connection: psycopg.Connection, username: str) -> int:
     query = """SELECT count(*) FROM user_sessions_session JOIN accounts_account ON id = user_id
         WHERE username = %s AND expire_date > now()"""
-    return connection.execute(query, [username]).fetchone()[0]
+    [count] = connection.execute(query, [username]).fetchall()
+    return count[0]

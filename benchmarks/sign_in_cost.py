@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 from benchmarks.figure import Figure, at_most
 from benchmarks.processor import Spent, spend
@@ -54,7 +55,7 @@ def figures(postgres: PostgreSQL) -> list[Figure]:
     accounts = WARM_UP + BLOCKS * BLOCK
     with contextlib.ExitStack() as stack:
         file = stack.enter_context(tempfile.NamedTemporaryFile())
-        env = {"HASH_TIMES_FILE": file.name}
+        env: dict[str, Any] = {"HASH_TIMES_FILE": file.name}
         ours = stack.enter_context(database(postgres, "cost"))
         theirs = stack.enter_context(database(postgres, "documented", DOCUMENTED, **env))
         add_accounts(ours, accounts)
@@ -83,7 +84,7 @@ def measure(portal: Measured, documented: Measured) -> None:
 def sign_in(browsers: list[Browser], first: int) -> None:
     """Sign one account after the other in, each from a browser of its own."""
     for number, browser in enumerate(browsers, first):
-        browser.send(f"klinik{number}", PASSWORD)
+        browser.send_prepared(f"klinik{number}", PASSWORD)
 
 
 def lines(portal: Measured, documented: Measured) -> list[Figure]:

@@ -42,7 +42,8 @@ class Browser(Visitor):
 
     def solve(self) -> str:
         query = "SELECT response FROM captcha_captchastore WHERE hashkey = %s"
-        return self.site.database.execute(query, [self.fields["captcha_0"]]).fetchone()[0]
+        [answer] = self.site.database.execute(query, [self.fields["captcha_0"]]).fetchall()
+        return answer[0]
 
     def read_sign_in_page(self) -> None:
         page = self.open_sign_in()
@@ -50,7 +51,7 @@ class Browser(Visitor):
             raise BenchmarkError(f"The sign-in page was answered {page.status_code}.")
         self.answer = self.solve()
 
-    def send(self, username: str, password: str, expected: int = 302) -> Any:
+    def send_prepared(self, username: str, password: str, expected: int = 302) -> Any:
         """Send what was prepared. Raises BenchmarkError if the answer is another than the one to be measured."""
         response = self.send_sign_in(username, password, self.answer)
         if response.status_code != expected:

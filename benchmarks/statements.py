@@ -29,11 +29,11 @@ def figures(postgres: PostgreSQL) -> list[Figure]:
 
 
 def of_a_stranger(portal: Site) -> list[Figure]:
-    portal.ready().send("klinik1", PASSWORD)  # what a process asks once is not counted
+    portal.ready().send_prepared("klinik1", PASSWORD)  # what a process asks once is not counted
     browser = portal.browser()
     page = at_most("sign-in page", portal, browser.open_sign_in, 2)
     browser.read_sign_in_page()
-    sign_in = at_most("sign-in, a stranger's", portal, lambda: browser.send("klinik2", PASSWORD), 10)
+    sign_in = at_most("sign-in, a stranger's", portal, lambda: browser.send_prepared("klinik2", PASSWORD), 10)
     browser.get("/")  # the first page in each minute of the clock also notes the session's use
     home = at_most("home page", portal, lambda: browser.get("/"), 3)
     refusal = at_most("refusal while locked, a stranger's", portal, locked(portal.browser(), "klinik3"), 3)
@@ -42,10 +42,10 @@ def of_a_stranger(portal: Site) -> list[Figure]:
 
 def of_a_known_browser(portal: Site) -> list[Figure]:
     browser = portal.ready()
-    browser.send("klinik1", PASSWORD)
+    browser.send_prepared("klinik1", PASSWORD)
     browser.forget_session()
     browser.read_sign_in_page()
-    sign_in = at_most("sign-in, a known browser's", portal, lambda: browser.send("klinik1", PASSWORD), 10)
+    sign_in = at_most("sign-in, a known browser's", portal, lambda: browser.send_prepared("klinik1", PASSWORD), 10)
     browser.forget_session()
     refusal = at_most("refusal while locked, a known browser's", portal, locked(browser, "klinik1"), 3)
     return [sign_in, refusal]
@@ -55,9 +55,9 @@ def locked(browser: Browser, username: str) -> Callable[[], object]:
     """Fail until the name is locked for this browser; return what tries once more."""
     for status in (422, 422, 429):
         browser.read_sign_in_page()
-        browser.send(username, WRONG, status)
+        browser.send_prepared(username, WRONG, status)
     browser.read_sign_in_page()
-    return lambda: browser.send(username, WRONG, 429)
+    return lambda: browser.send_prepared(username, WRONG, 429)
 
 
 def at_most(name: str, portal: Site, action: Callable[[], object], limit: int) -> Figure:

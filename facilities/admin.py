@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from facilities.codes import Kind, pattern_of
 from facilities.models import BranchOffice, Facility, RegionalOffice
-from facilities.scoped_admin import ScopedAdmin
+from facilities.scoped_admin import ScopedAdmin, employee
 
 
 class KindFilter(admin.SimpleListFilter):
@@ -18,12 +18,11 @@ class KindFilter(admin.SimpleListFilter):
     parameter_name = "kind"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
-        return Kind.choices
+        return [(kind.value, str(kind.label)) for kind in Kind]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Facility]) -> QuerySet[Facility]:
-        if self.value() not in Kind.values:
-            return queryset
-        return queryset.filter(code__regex=pattern_of(Kind(self.value())))
+        chosen = next((kind for kind in Kind if kind.value == self.value()), None)
+        return queryset.filter(code__regex=pattern_of(chosen)) if chosen else queryset
 
 
 @admin.register(RegionalOffice)
@@ -61,12 +60,13 @@ class FacilityAdmin(ScopedAdmin):
 
     @admin.display(description=_("kind"), ordering="code")
     def kind(self, facility: Facility) -> str:
-        return facility.kind.label
+        return str(facility.kind.label)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Facility | None = None) -> list[str]:
-        return [] if request.user.is_head_office else ["branch_office"]
+        return [] if employee(request).is_head_office else ["branch_office"]
 
     def save_model(self, request: HttpRequest, obj: Facility, form: ModelForm, change: bool) -> None:
-        if not change and not request.user.is_head_office:
-            obj.branch_office = request.user.branch_office
+        own = employee(request).branch_office
+        if own and not change:
+            obj.branch_office = own
         super().save_model(request, obj, form, change)

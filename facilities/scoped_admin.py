@@ -1,15 +1,32 @@
 """What BPJS employees see and change in the admin: head office everything, a branch what belongs to it."""
 
 import re
-from typing import Any
+from typing import Any, Protocol, cast
 
 from django.db.models import CharField, DateTimeField, ForeignKey, Model, QuerySet
 from django.forms import ModelChoiceField
 from django.http import HttpRequest
 
+from facilities.models import BranchOffice
 from maintenance.admin.base import PortalModelAdmin
 
-REFUSED_LOOKUPS = {*CharField.get_lookups(), *DateTimeField.get_lookups()} - {"exact", "isnull", "gte", "lt"}
+
+class Employee(Protocol):
+    """Who reads the administration, as far as its scope asks."""
+
+    @property
+    def is_head_office(self) -> bool: ...
+
+    branch_office: BranchOffice | None
+    branch_office_id: int | None
+
+
+def employee(request: HttpRequest) -> Employee:
+    """Return who is signed in: the administration lets only employees in."""
+    return cast(Employee, request.user)
+
+
+REFUSED_LOOKUPS = {*CharField().get_lookups(), *DateTimeField().get_lookups()} - {"exact", "isnull", "gte", "lt"}
 
 
 class ScopedAdmin(PortalModelAdmin):
@@ -24,14 +41,14 @@ class ScopedAdmin(PortalModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         rows = super().get_queryset(request)
-        if request.user.is_head_office:
+        if employee(request).is_head_office:
             return rows
-        if self.branch_path is None or request.user.branch_office_id is None:
+        if self.branch_path is None or employee(request).branch_office_id is None:
             return rows.none()
-        return rows.filter(**{self.branch_path: request.user.branch_office_id})
+        return rows.filter(**{self.branch_path: employee(request).branch_office_id})
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        allowed = request.user.is_head_office or self.branch_path is not None
+        allowed = employee(request).is_head_office or self.branch_path is not None
         return allowed and super().has_view_permission(request, obj)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -41,7 +58,7 @@ class ScopedAdmin(PortalModelAdmin):
         return self._may_change(request) and super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return request.user.is_head_office and super().has_delete_permission(request, obj)
+        return employee(request).is_head_office and super().has_delete_permission(request, obj)
 
     def formfield_for_foreignkey(
         self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any
@@ -60,10 +77,10 @@ class ScopedAdmin(PortalModelAdmin):
             return False
         return super().lookup_allowed(lookup, value, request)
 
-    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, str]:
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, str | list[str]]:
         """Take from the address only what a foreign key can be."""
         initial = super().get_changeform_initial_data(request)
         return {name: value for name, value in initial.items() if re.fullmatch("[0-9]{1,18}", str(value))}
 
     def _may_change(self, request: HttpRequest) -> bool:
-        return request.user.is_head_office or self.branch_may_change
+        return employee(request).is_head_office or self.branch_may_change

@@ -1,4 +1,4 @@
-"""The app for times when a part of the portal is away."""
+"""The app of closings, outages and the status page."""
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _

@@ -11,10 +11,12 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from maintenance.database.append_only import AppendOnlyModel
+from maintenance.database.append_only import AppendOnlyModel, AppendOnlyQuerySet
 
 MESSAGE_LENGTH = 300
+TITLE_LENGTH = 120
 TEXT_LENGTH = 1000
+BY_LENGTH = 200
 ENTER_WHILE_CLOSED = "maintenance.enter_while_closed"
 
 
@@ -97,10 +99,14 @@ class ClosureEvent(AppendOnlyModel):
     at = models.DateTimeField(_("time"), default=timezone.now)
     closure = models.ForeignKey(Closure, models.PROTECT, related_name="events", verbose_name=_("closing"))
     kind = models.CharField(_("what"), max_length=10, choices=Kind)
-    by = models.CharField(_("by"), max_length=200, help_text=_("The user of the operating system, at which machine."))
+    by = models.CharField(
+        _("by"), max_length=BY_LENGTH, help_text=_("The user of the operating system, at which machine.")
+    )
     starts_at = models.DateTimeField(_("from"))
     ends_at = models.DateTimeField(_("until"), null=True)
     message = models.CharField(_("why"), max_length=MESSAGE_LENGTH, blank=True)
+
+    objects = AppendOnlyQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("event of a closing")
@@ -134,7 +140,7 @@ class Outage(models.Model):
     part = models.CharField(_("what is disturbed"), max_length=20, choices=Part, default=Part.EVERYTHING)
     impact = models.CharField(_("how bad"), max_length=10, choices=Impact, default=Impact.MAJOR)
     title = models.CharField(
-        _("title"), max_length=120, help_text=_("In the words of the users, for example: Signing in is slow.")
+        _("title"), max_length=TITLE_LENGTH, help_text=_("In the words of the users, for example: Signing in is slow.")
     )
     started_at = models.DateTimeField(_("since"), default=timezone.now)
     ended_at = models.DateTimeField(_("until"), null=True, editable=False)
@@ -185,7 +191,9 @@ class OutageUpdate(AppendOnlyModel):
     state = models.CharField(_("state"), max_length=15, choices=State, default=State.INVESTIGATING)
     text = models.CharField(_("what is known"), max_length=TEXT_LENGTH)
     next_update_at = models.DateTimeField(_("next update"), null=True, blank=True)
-    by = models.CharField(_("by"), max_length=200, editable=False)
+    by = models.CharField(_("by"), max_length=BY_LENGTH, editable=False)
+
+    objects = AppendOnlyQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("update")

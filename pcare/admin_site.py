@@ -12,6 +12,7 @@ from django.urls import URLPattern, URLResolver, reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 
+from accounts.requests import portal_request
 from accounts.signin import views
 
 
@@ -30,9 +31,11 @@ class PortalAdminSite(AdminSite):
             raise PermissionDenied
         return redirect("admin:index")
 
-    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def logout(  # type: ignore[override]  # Django's answers with a page of its own
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """Sign out as everywhere on this site."""
-        return views.logout(request)
+        return views.logout(portal_request(request))
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         """Leave out what this site has no use for: Django's page for a new password knows nothing of its rules."""

@@ -2,6 +2,7 @@
 
 import warnings
 from pathlib import Path
+from typing import Literal
 
 from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
@@ -164,7 +165,8 @@ LANGUAGE_COOKIE_NAME = f"{COOKIE_PREFIX}language"
 MESSAGES_COOKIE_NAME = f"{COOKIE_PREFIX}messages"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = not EMBEDDED
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
+SAMESITE: Literal["Lax"] = "Lax"
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = SAMESITE
 CSRF_FAILURE_VIEW = "pcare.errors.csrf_failure"
 MESSAGE_STORAGE = "pcare.messages.PrefixedCookieStorage"
 

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_POST, require_safe
 from django.views.i18n import set_language as set_language_cookie
 
 from accounts.models import Account
+from accounts.requests import SignedInRequest
 from facilities.models import BranchOffice
 from maintenance.gate.decorators import open_while_closed
 
@@ -15,7 +16,7 @@ EVENTS_SHOWN = 8
 
 
 @require_safe
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: SignedInRequest) -> HttpResponse:
     """Show a signed-in account its facility, its devices, and what happened lately."""
     account = request.user
     context = {

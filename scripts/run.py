@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 HOST = "127.0.0.1"
@@ -103,7 +104,7 @@ class Children:
         self.env = env
         self.running: list[subprocess.Popen] = []
 
-    def start(self, *arguments: str, **options: int) -> subprocess.Popen:
+    def start(self, *arguments: str, **options: Any) -> subprocess.Popen:
         """Start the environment's Python with these arguments."""
         self.running = [old for old in self.running if old.poll() is None]
         with signals_wait():

@@ -7,11 +7,11 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.auth.admin import Group
+from django.contrib.auth.admin import Group  # type: ignore[attr-defined]  # imported with its admin, see below
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import ForeignKey, Model, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
@@ -25,6 +25,7 @@ from accounts.authentication import lockout
 from accounts.letters import links, outbox
 from accounts.models import Account, Letter, SecurityEvent
 from accounts.models.choices import LinkEnd, SessionEndReason, UnsentReason
+from accounts.requests import account_of
 from accounts.sessions import ending
 from facilities.scoped_admin import ScopedAdmin
 
@@ -54,9 +55,10 @@ class AccountForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if self.is_bound and "language" not in self.data:
-            self.data = self.data.copy()
-            self.data["language"] = self.instance.language  # not sent: it stays as it is
+        if isinstance(self.data, QueryDict) and "language" not in self.data:
+            sent = self.data.copy()
+            sent["language"] = self.instance.language  # not sent: it stays as it is
+            self.data = sent
 
     def clean_username(self) -> str:
         return policy.normalise_username(self.cleaned_data["username"])
@@ -81,16 +83,16 @@ class AccountAdmin(ScopedAdmin):
     def place(self, account: Account) -> str:
         return str(account.facility or account.branch_office or "")
 
-    def get_fields(self, request: HttpRequest, obj: Account | None = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Account | None = None) -> tuple[str, ...]:
         """A new account waits for its activation; a branch makes accounts of facilities only."""
-        place = ["role", "facility", "branch_office"] if request.user.is_head_office else ["facility"]
+        place = ["role", "facility", "branch_office"] if account_of(request).is_head_office else ["facility"]
         changing = ["state", *self.readonly_fields] if obj else []
-        return ["username", "full_name", "email", "language", *place, *changing]
+        return ("username", "full_name", "email", "language", *place, *changing)
 
     def formfield_for_foreignkey(
         self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any
     ) -> forms.ModelChoiceField | None:
-        if not request.user.is_head_office:
+        if not account_of(request).is_head_office:
             kwargs["required"] = True
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
@@ -100,9 +102,9 @@ class AccountAdmin(ScopedAdmin):
     def save_model(self, request: HttpRequest, obj: Account, form: AccountForm, change: bool) -> None:
         kind = SecurityEvent.Kind.ACCOUNT_CHANGED if change else SecurityEvent.Kind.ACCOUNT_CREATED
         if change and not obj.is_active:
-            # As admission does: the account's row first, then its sessions.
+            # As signing in does: the account's row first, then its sessions.
             Account.objects.lock(obj.pk)
-            ending.end(obj.sessions, SessionEndReason.DEACTIVATED, actor=request.user)
+            ending.end(obj.sessions, SessionEndReason.DEACTIVATED, actor=account_of(request))
             if "state" in form.changed_data:
                 links.end_all(obj, LinkEnd.DEACTIVATED)
         if change:
@@ -111,24 +113,25 @@ class AccountAdmin(ScopedAdmin):
         else:
             obj.set_unusable_password()
             obj.save()
-            outbox.put(Letter.Kind.ACTIVATION, obj, request, actor=request.user)
+            outbox.put(Letter.Kind.ACTIVATION, obj, request, actor=account_of(request))
         if change and "email" in form.changed_data:
             outbox.tell_email_changed(request, obj, form.initial["email"])
         if form.changed_data:
-            events.record(kind, request, obj, detail=",".join(form.changed_data), actor=request.user)
+            events.record(kind, request, obj, detail=",".join(form.changed_data), actor=account_of(request))
 
     def render_change_form(
         self,
         request: HttpRequest,
         context: dict[str, Any],
-        *args: Any,
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
         obj: Account | None = None,
-        **kwargs: Any,
     ) -> HttpResponse:
         if obj:
             # Loaded anew: a form with errors has left its values in this one.
             context["help_desk"] = help_desk.report(self.get_queryset(request).get(pk=obj.pk))
-        return super().render_change_form(request, context, *args, obj=obj, **kwargs)
+        return super().render_change_form(request, context, add, change, form_url, obj)
 
     def get_urls(self) -> list[URLPattern]:
         """Add the addresses of the verbs' buttons."""
@@ -147,7 +150,7 @@ class AccountAdmin(ScopedAdmin):
         for account in accounts:
             with transaction.atomic():
                 if lockout.lift_lock(account):
-                    events.record(SecurityEvent.Kind.LOCK_LIFTED, request, account, actor=request.user)
+                    events.record(SecurityEvent.Kind.LOCK_LIFTED, request, account, actor=account_of(request))
                     lifted += 1
         if not lifted:
             self.message_user(request, _("There was no lock to lift. Only a new password opens a barred name."))
@@ -159,7 +162,7 @@ class AccountAdmin(ScopedAdmin):
     def end_sessions(self, request: HttpRequest, accounts: QuerySet[Account]) -> None:
         """Sign the accounts out everywhere."""
         sessions = Session.objects.filter(user__in=accounts)
-        ended = ending.end(sessions, SessionEndReason.BY_STAFF, actor=request.user)
+        ended = ending.end(sessions, SessionEndReason.BY_STAFF, actor=account_of(request))
         done = ngettext("%d session was ended.", "%d sessions were ended.", ended)
         self.message_user(request, done % ended, messages.SUCCESS)
 
@@ -189,7 +192,8 @@ class AccountAdmin(ScopedAdmin):
             done = ngettext("%d letter is on its way.", "%d letters are on their way.", sent)
             self.message_user(request, done % sent, messages.SUCCESS)
         for reason, number in outcomes.items():
-            self.message_user(request, UNNEEDED[reason] % number, messages.WARNING)
+            if reason:
+                self.message_user(request, UNNEEDED[reason] % number, messages.WARNING)
 
     def _verb_url(self, verb_name: str, verb: Verb) -> URLPattern:
         view = require_POST(partial(self.verb_view, verb=verb))

@@ -1,5 +1,7 @@
 """The admin of what has been written down: to be read, never changed."""
 
+from typing import cast
+
 from django.contrib import admin
 from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
@@ -20,7 +22,7 @@ class NewestPaginator(Paginator):
 
     @cached_property
     def count(self) -> int:
-        return self.object_list[:ROWS_LISTED].count()
+        return cast(QuerySet, self.object_list)[:ROWS_LISTED].count()
 
 
 class TrailAdmin(ScopedAdmin):

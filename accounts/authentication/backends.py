@@ -9,6 +9,7 @@ from django.http import HttpRequest
 
 from accounts import policy
 from accounts.models import Account
+from accounts.requests import portal_request
 
 DECOY = make_password(secrets.token_urlsafe(32))  # of a password that nobody knows
 
@@ -17,12 +18,15 @@ class PasswordBackend(BaseBackend):
     """Check the password of a reserved attempt; a right one gives the attempt back at once."""
 
     def authenticate(
-        self, request: HttpRequest, username: str | None = None, password: str | None = None, **kwargs: Any
+        self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
     ) -> Account | None:
-        account = request.attempt.find_account()
-        if not _is_right(account, policy.normalise_password(password)):
+        if request is None:
+            return None  # nothing was reserved for it
+        attempt = portal_request(request).attempt
+        account = attempt.find_account()
+        if not _is_right(account, policy.normalise_password(password or "")):
             return None
-        request.attempt.restore()
+        attempt.restore()
         return account
 
     def get_user(self, user_id: int) -> Account | None:

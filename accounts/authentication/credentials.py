@@ -11,6 +11,7 @@ from django.utils.translation import ngettext_lazy
 
 from accounts import policy
 from accounts.models import Account
+from accounts.requests import portal_request
 from maintenance.text import times
 
 BUSY_RETRY = 2  # seconds
@@ -45,14 +46,14 @@ class Credentials:
 
     def __init__(self, request: HttpRequest, username: str, password: str) -> None:
         self.account: Account | None = authenticate(request, username=username, password=password)
-        self.attempt = request.attempt
+        self.attempt = portal_request(request).attempt
         self.is_signed_in = request.user.is_authenticated
 
     @property
-    def code(self) -> str | None:
-        """What went wrong; before the password is proved the same for every name."""
+    def code(self) -> str:
+        """What went wrong, "" if nothing did; before the password is proved the same for every name."""
         if self.account:
-            return None
+            return ""
         if self.attempt.is_barred:
             return "barred"
         if self.attempt.locked_until:

@@ -13,13 +13,15 @@ from accounts.clients.keys import strangers_key
 from accounts.letters import outbox
 from accounts.models import Account, Letter, SecurityEvent
 from accounts.models.choices import Occasion
+from accounts.requests import portal_request
 
 
 class LockoutHandler(AxesHandler):
     """What django-axes asks before a password is checked, and tells after it was wrong."""
 
     def is_allowed(self, request: HttpRequest, credentials: dict | None = None) -> bool:
-        attempt = request.attempt = Attempt(request, credentials["username"])
+        attempt = Attempt(request, credentials["username"] if credentials else "")
+        portal_request(request).attempt = attempt
         is_allowed = attempt.reserve()
         if attempt.has_barred:
             _tell_barred(request, attempt)
@@ -28,7 +30,9 @@ class LockoutHandler(AxesHandler):
     def user_login_failed(
         self, sender: object, credentials: dict, request: HttpRequest | None = None, **kwargs: object
     ) -> None:
-        attempt = request.attempt
+        if request is None:
+            raise ValueError("a password is only checked for a request")
+        attempt = portal_request(request).attempt
         if attempt.reserved_at is None:
             return
         occasion = Occasion.PASSWORD_CHANGE if request.user.is_authenticated else ""

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from accounts import policy
-from accounts.captcha.picture import draw
+from accounts.captcha import picture
 from accounts.clients import rate_limits
 from maintenance.database import batches
 
@@ -26,7 +26,7 @@ PICTURES_KEPT = 256  # in each process; a picture has about 4 kB
 CONSUME = "DELETE FROM captcha_captchastore WHERE hashkey = %s RETURNING response, expiration > %s"
 
 
-drawn_once = lru_cache(maxsize=PICTURES_KEPT)(draw)  # asking for one picture again and again costs no processor
+drawn_once = lru_cache(maxsize=PICTURES_KEPT)(picture.draw)  # asking for one picture again and again costs no processor
 
 
 def issue(request: HttpRequest) -> CaptchaStore:

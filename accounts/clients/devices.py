@@ -41,7 +41,7 @@ def remember(request: HttpRequest, response: HttpResponse, account: Account) -> 
     """Mark this browser as known to the account for DEVICE_LIFE from now; after a new password it is another one."""
     entries, label = _read(request), _label(account.username)
     former = entries.pop(label, None)
-    device = former[0] if is_current(request, account) else secrets.token_urlsafe(12)
+    device = former[0] if former and is_current(request, account) else secrets.token_urlsafe(12)
     newest = dict(list(entries.items())[-(REMEMBERED_ACCOUNTS - 1) :])
     newest[label] = [device, timezone.now().timestamp()]
     response.set_cookie(

@@ -43,6 +43,6 @@ def client_address(request: HttpRequest) -> str | None:
     return str(getattr(address, "ipv4_mapped", None) or address)
 
 
-def browser_name(user_agent: str) -> str:
+def browser_name(user_agent: str | None) -> str:
     """Return browser and system as people call them, for example "Chrome on Windows 10"."""
     return str(device(user_agent or "") or _("Unknown browser"))

@@ -72,9 +72,8 @@ def take(request: HttpRequest, kind: Kind) -> None:
     """Count one more request of the client's address; one that has no address is not limited.
 
     Captchas of a browser that has signed in here are counted by themselves: a flood from its network does not keep it
-    out. Raises
-    TooManyRequests when the limit is used up. Belongs before a transaction, not into one: the row would stay locked
-    until the end of it.
+    out. Raises TooManyRequests when the limit is used up. Belongs before a transaction, not into one: the row would
+    stay locked until the end of it.
     """
     device = devices.any_device(request) if kind == Kind.CAPTCHAS else None
     client = counter_key("device", device) if device else address_key(client_address(request))

@@ -46,7 +46,7 @@ def make() -> list[Row]:
         for username, full_name in place.people.items():
             rows.append(_account(username, full_name, Role.FACILITY_ADMIN, facility=facility))
     for person in STAFF:
-        office = offices.get(person.office)
+        office = offices.get(person.office or "")
         rows.append(_account(person.username, person.full_name, person.role, branch_office=office))
     write(rows)
     return rows
@@ -87,8 +87,8 @@ def _syllable() -> str:
 
 
 def _office(name: str) -> BranchOffice:
-    region, time_zone = OFFICES[name]
-    region, _ = RegionalOffice.objects.get_or_create(name=region)
+    region_name, time_zone = OFFICES[name]
+    region, _ = RegionalOffice.objects.get_or_create(name=region_name)
     found = {"regional_office": region, "time_zone": time_zone}
     return BranchOffice.objects.get_or_create(name=name, defaults=found)[0]
 

@@ -169,10 +169,11 @@ def _is_refused(error: Exception) -> bool:
 
 def _answer(error: Exception) -> str:
     """Return what went wrong in the mail server's words, without line ends and other control characters."""
+    answers: list[tuple[int, bytes | str]] = []
     if isinstance(error, smtplib.SMTPRecipientsRefused):
-        answers = list(error.recipients.values())
+        answers += error.recipients.values()
     elif isinstance(error, smtplib.SMTPResponseException):
-        answers = [(error.smtp_code, error.smtp_error)]
+        answers += [(error.smtp_code, error.smtp_error)]
     else:
         return visible(f"{type(error).__name__}: {error}")[:ANSWER_LENGTH]
     return visible("; ".join(f"{code} {_text(words)}" for code, words in answers))[:ANSWER_LENGTH]

@@ -24,11 +24,19 @@ PAGES = {Letter.Kind.RESET: "password_reset_confirm", Letter.Kind.ACTIVATION: "a
 
 
 class Link(NamedTuple):
-    """A link as it was opened: its letter and account, None if it names none, and why it does not work."""
+    """A link as it was opened: its letter and account, and why it does not work, None if it does."""
 
-    letter: Letter | None
-    account: Account | None
+    letter: Letter
+    account: Account
     end: LinkEnd | None
+
+
+class UnknownLink(NamedTuple):
+    """An address that is no link of ours to this account."""
+
+    end: LinkEnd
+    letter: None = None
+    account: None = None
 
 
 def make(letter: Letter, account: Account, page: str | None = None) -> str:
@@ -45,13 +53,19 @@ def uid(account: Account) -> str:
     return urlsafe_base64_encode(force_bytes(account.pk))
 
 
-def read(link_uid: str, token: str, kinds: Iterable[Letter.Kind]) -> Link:
+def read(link_uid: str, token: str, kinds: Iterable[Letter.Kind]) -> Link | UnknownLink:
     """Return the link that an address holds."""
+    link = of_token(token, kinds)
+    if isinstance(link, Link) and link_uid != uid(link.account):
+        return UnknownLink(LinkEnd.WRONG_ACCOUNT)
+    return link
+
+
+def of_token(token: str, kinds: Iterable[Letter.Kind]) -> Link | UnknownLink:
+    """Return the link that has this token, whatever the rest of its address."""
     letter = find(token, kinds)
-    if letter is None:
-        return Link(None, None, LinkEnd.BROKEN)
-    if link_uid != uid(letter.account):
-        return Link(None, None, LinkEnd.WRONG_ACCOUNT)
+    if letter is None or letter.account is None:
+        return UnknownLink(LinkEnd.BROKEN)
     return Link(letter, letter.account, _end(letter, letter.account, token))
 
 

@@ -17,6 +17,7 @@ from accounts.letters.delivery import is_limit_reached
 from accounts.letters.tasks import deliver
 from accounts.models import Account, Letter, SecurityEvent, State
 from accounts.models.choices import LinkEnd, UnsentReason
+from accounts.requests import account_of
 
 logger = logging.getLogger(__name__)
 
@@ -70,9 +71,10 @@ def order(request: HttpRequest, account: Account, kind: Letter.Kind) -> UnsentRe
         return UnsentReason.NOT_ACTIVE
     if kind == Letter.Kind.RESET and is_limit_reached(account, timezone.now()):
         return UnsentReason.LIMIT
+    actor = account_of(request)
     with transaction.atomic():
-        put(kind, account, request, actor=request.user)
-        events.record(SecurityEvent.Kind.LETTER_ORDERED, request, account, detail=kind, actor=request.user)
+        put(kind, account, request, actor=actor)
+        events.record(SecurityEvent.Kind.LETTER_ORDERED, request, account, detail=kind, actor=actor)
     return None
 
 
@@ -83,11 +85,12 @@ def tell_email_changed(request: HttpRequest, account: Account, old_email: str) -
     """
     if policy.same_email(old_email, account.email):
         return
+    actor = account_of(request)
     links.end_all(account, LinkEnd.EMAIL_CHANGED)
     for address in (old_email, account.email):
-        put(Letter.Kind.EMAIL_CHANGED, account, request, to=address, actor=request.user)
+        put(Letter.Kind.EMAIL_CHANGED, account, request, to=address, actor=actor)
     if account.state == State.WAITING:
-        put(Letter.Kind.ACTIVATION, account, request, actor=request.user)
+        put(Letter.Kind.ACTIVATION, account, request, actor=actor)
 
 
 def _hand_over(letter_id: int) -> None:

@@ -1,6 +1,8 @@
 """Let the database itself refuse to change or delete a security event."""
 
+from django.apps.registry import Apps
 from django.db import migrations
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 MESSAGE = "security events are append-only"
 
@@ -28,13 +30,13 @@ UNDO_POSTGRESQL = [
 UNDO_SQLITE = ["DROP TRIGGER events_append_only_update", "DROP TRIGGER events_append_only_delete"]
 
 
-def refuse_changes(apps, schema_editor):
+def refuse_changes(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     statements = POSTGRESQL if schema_editor.connection.vendor == "postgresql" else SQLITE
     for statement in statements:
         schema_editor.execute(statement)
 
 
-def allow_changes(apps, schema_editor):
+def allow_changes(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     statements = UNDO_POSTGRESQL if schema_editor.connection.vendor == "postgresql" else UNDO_SQLITE
     for statement in statements:
         schema_editor.execute(statement)

@@ -1,10 +1,12 @@
 """Give every account's present password its place in the history."""
 
+from django.apps.registry import Apps
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX as UNUSABLE
 from django.db import migrations
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 
-def record_present_passwords(apps, schema_editor):
+def record_present_passwords(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """One record for each password; none for an account without one."""
     PasswordRecord = apps.get_model("accounts", "PasswordRecord")
     accounts = apps.get_model("accounts", "Account").objects.filter(password_records__isnull=True)

@@ -40,14 +40,14 @@ FIND_FOR_SIGN_IN = """
 class AccountManager(BaseUserManager["Account"]):
     """Accounts, found by the one spelling of their user name."""
 
-    def get_by_natural_key(self, username: str) -> "Account":
-        return self.get(username=policy.normalise_username(username))
+    def get_by_natural_key(self, username: str | None) -> "Account":
+        return self.get(username=policy.normalise_username(username or ""))
 
     def with_place(self) -> models.QuerySet["Account"]:
         """Return accounts together with the facility or branch office they belong to: one query."""
         return self.select_related("facility__branch_office", "branch_office")
 
-    def lock(self, pk: int) -> "Account":
+    def lock(self, pk: Any) -> "Account":
         """Return the account with this number, its row locked until the transaction ends; others can still point at it.
 
         Raises Account.DoesNotExist.
@@ -58,7 +58,7 @@ class AccountManager(BaseUserManager["Account"]):
         """Return the account with this normalised name, None if nobody has it; of its facility only the contract."""
         for account in self.raw(FIND_FOR_SIGN_IN, [username]):
             if account.facility_id:
-                known = {"id": account.facility_id, "contract_active": bool(account.contract)}
+                known = {"id": account.facility_id, "contract_active": bool(vars(account)["contract"])}
                 account.facility = Facility.from_db(self.db, known.keys(), known.values())
             return account
         return None
@@ -175,7 +175,7 @@ class Account(AbstractBaseUser):
         return self.full_name
 
     @property
-    def is_active(self) -> bool:
+    def is_active(self) -> bool:  # type: ignore[override]  # derived from the state, where Django has a column
         return self.state == State.ACTIVE
 
     @property

@@ -29,7 +29,7 @@ class AttemptCounter(models.Model):
 class RequestCount(models.Model):
     """How many requests of one kind came from one address in the window that now runs.
 
-    The key is a SHA-256. `request_limits` reads and writes the rows.
+    The key is a SHA-256. `rate_limits` reads and writes the rows.
     """
 
     key = models.CharField(max_length=64, primary_key=True)

@@ -13,7 +13,7 @@ from accounts.models.letter import Letter
 from maintenance.database.append_only import AppendOnlyModel, AppendOnlyQuerySet
 
 
-class EventQuerySet(AppendOnlyQuerySet):
+class EventQuerySet(AppendOnlyQuerySet["SecurityEvent"]):
     """Events, which can be added and read."""
 
     def about_signing_in(self) -> Self:
@@ -84,7 +84,8 @@ class SecurityEvent(AppendOnlyModel):
     def detail_label(self) -> str:
         """The detail as people read it: a code as its label, other text unchanged."""
         if self.kind in (self.Kind.ACCOUNT_CREATED, self.Kind.ACCOUNT_CHANGED):
-            return ", ".join(str(Account._meta.get_field(name).verbose_name) for name in self.detail.split(","))
+            fields = [Account._meta.get_field(name) for name in self.detail.split(",")]
+            return ", ".join(str(getattr(field, "verbose_name", field.name)) for field in fields)
         codes = CODES.get(self.kind)
         return str(codes(self.detail).label) if codes and self.detail in codes.values else self.detail
 

@@ -1,19 +1,22 @@
 """What people type to set a password."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.authentication.credentials import Credentials
 from accounts.captcha.forms import CaptchaForm
+from accounts.requests import SignedInRequest
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
 
 TYPED_PASSWORD_LENGTH = 4096  # more than any password has, little enough to hash
 
 
-def password_field(label: str, autocomplete: str, *, required: str) -> forms.CharField:
+def password_field(label: "StrPromise", autocomplete: str, *, required: "StrPromise") -> forms.CharField:
     """Return a field for a password as it was typed: nothing is trimmed or cut."""
     return forms.CharField(
         label=label,
@@ -54,7 +57,7 @@ class ChangePasswordForm(NewPasswordForm):
     field_order = ["old_password", "new_password1", "new_password2"]
     credentials: Credentials | None = None
 
-    def __init__(self, request: HttpRequest, data: Any = None) -> None:
+    def __init__(self, request: SignedInRequest, data: Any = None) -> None:
         super().__init__(data)
         self.request = request
 

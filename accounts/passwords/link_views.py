@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import resolve
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
@@ -15,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts import policy
 from accounts.letters import links
-from accounts.letters.links import Link
+from accounts.letters.links import Link, UnknownLink
 from accounts.models import Letter
 from accounts.models.choices import LinkEnd
 from accounts.passwords import setting
@@ -44,7 +45,9 @@ def link_page(*kinds: Letter.Kind) -> Callable[[LinkView], Callable[..., HttpRes
             if token == IN_COOKIE:
                 token = request.COOKIES.get(settings.LINK_COOKIE_NAME, "")
             link = links.read(uidb64, token, kinds)
-            return _ended(request, link, kinds) if link.end else view(request, link, token)
+            if isinstance(link, UnknownLink) or link.end:
+                return _ended(request, link, kinds)
+            return view(request, link, token)
 
         return open_link
 
@@ -73,7 +76,7 @@ def not_me(request: HttpRequest, link: Link, token: str) -> HttpResponse:
 
 
 def _keep_token(request: HttpRequest, uidb64: str, token: str, letter: Letter) -> HttpResponse:
-    response = redirect(request.resolver_match.view_name, uidb64, IN_COOKIE)
+    response = redirect(resolve(request.path_info).view_name, uidb64, IN_COOKIE)
     response["Referrer-Policy"] = "no-referrer"
     response.set_cookie(
         settings.LINK_COOKIE_NAME,
@@ -108,7 +111,10 @@ def _set_password(request: HttpRequest, link: Link, token: str, done: str) -> Ht
 
 
 def _ended(
-    request: HttpRequest, link: Link, kinds: Iterable[Letter.Kind] = (), form: NewPasswordForm | None = None
+    request: HttpRequest,
+    link: Link | UnknownLink,
+    kinds: Iterable[Letter.Kind] = (),
+    form: NewPasswordForm | None = None,
 ) -> HttpResponse:
     """Say why a link does not work, and what leads to a new one; `kinds` are the page's, for a link of no letter."""
     is_reset = Letter.Kind.RESET in ([link.letter.kind] if link.letter else kinds)

@@ -11,6 +11,7 @@ from accounts.letters import links, outbox
 from accounts.letters.links import Link
 from accounts.models import Account, Letter, SecurityEvent, State
 from accounts.models.choices import LinkEnd
+from accounts.requests import SignedInRequest
 
 
 class LinkEnded(Exception):
@@ -49,7 +50,7 @@ def set_with_link(request: HttpRequest, link: Link, token: str, password: str) -
         raise PasswordRefused(errors, tries_left)
 
 
-def change(request: HttpRequest, password: str) -> None:
+def change(request: SignedInRequest, password: str) -> None:
     """Set the password of the signed-in account, whose present one has just been proved: this session goes on.
 
     Raises PasswordRefused.

@@ -3,10 +3,9 @@
 import re
 from collections import Counter
 from functools import cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.contrib.auth.password_validation import CommonPasswordValidator
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from zxcvbn.time_estimates import guesses_to_score
 
@@ -15,11 +14,14 @@ from accounts.models import Account
 from accounts.passwords import guesses, wordlists
 from accounts.passwords.guesses import Estimate, Match
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
 GOOD = 4  # of 0 to 4: ten thousand million guesses or more
 RUNS = re.compile(r"[^\W\d_]+|\d+")
 USUAL_SIGNS = frozenset(" -_.,:/")
 
-REASONS: dict[str, Promise] = {
+REASONS: "dict[str, StrPromise]" = {
     "common": _("Easy to guess: many people use this password. Use several words that do not belong together."),
     "service": _("Easy to guess: words about health care or BPJS. Use words that have nothing to do with your work."),
     "person": _("Easy to guess: your name, user name, or e-mail address. Use words that have nothing to do with you."),
@@ -50,7 +52,7 @@ class Judgement(NamedTuple):
     """How hard to guess a password is, from 0 to GOOD; below GOOD one or two sentences say why."""
 
     score: int
-    reasons: list[Promise]
+    reasons: "list[StrPromise]"
 
     @property
     def good(self) -> bool:
@@ -96,7 +98,7 @@ def _times(estimate: Estimate, factor: int) -> Estimate:
     return estimate._replace(guesses=estimate.guesses * factor)
 
 
-def _reasons(estimates: list[Estimate]) -> list[Promise]:
+def _reasons(estimates: list[Estimate]) -> "list[StrPromise]":
     """Return what makes up most of the weak readings: at most two causes, each a quarter or more."""
     weight: Counter[str] = Counter()
     for estimate in estimates:
@@ -111,7 +113,7 @@ def _cause(part: Match) -> str:
     """Return which of the REASONS a part of a reading is."""
     if len(part["token"]) < wordlists.SHORTEST:
         return "few"
-    name = part.get("dictionary_name", part["pattern"])
+    name = str(part.get("dictionary_name", part["pattern"]))
     if name == "passwords":  # zxcvbn's list holds rows of keys, too
         name = guesses.shape(part["token"]) or name
     return CAUSES.get(name, "few")

@@ -1,17 +1,17 @@
 """What a new password must be."""
 
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from accounts import policy
+from accounts.models import Account
 from accounts.passwords import history, strength
 
 
 class LengthValidator:
     """Refuse a password shorter or longer than the policy says, counted in characters of its NFC form."""
 
-    def validate(self, password: str, user: AbstractBaseUser | None = None) -> None:
+    def validate(self, password: str, user: Account | None = None) -> None:
         length = len(policy.normalise_password(password))
         if length < policy.PASSWORD_MIN_LENGTH:
             raise ValidationError(
@@ -36,7 +36,7 @@ class LengthValidator:
 class StrengthValidator:
     """Refuse a password that is easy to guess, unless its length is reason enough."""
 
-    def validate(self, password: str, user: AbstractBaseUser | None = None) -> None:
+    def validate(self, password: str, user: Account | None = None) -> None:
         if len(policy.normalise_password(password)) < policy.PASSWORD_MIN_LENGTH:
             return
         judgement = strength.judge(password, user)
@@ -50,7 +50,7 @@ class StrengthValidator:
 class HistoryValidator:
     """Refuse the account's newest passwords; remember each one that is set."""
 
-    def validate(self, password: str, user: AbstractBaseUser | None = None) -> None:
+    def validate(self, password: str, user: Account | None = None) -> None:
         if user is not None and user.pk and history.holds(user, password):
             raise ValidationError(
                 _("This is one of the last %(number)d passwords of this account. Choose one that is new."),
@@ -58,7 +58,7 @@ class HistoryValidator:
                 params={"number": policy.PASSWORD_HISTORY},
             )
 
-    def password_changed(self, password: str, user: AbstractBaseUser | None = None) -> None:
+    def password_changed(self, password: str, user: Account) -> None:
         history.remember(user)
 
     def get_help_text(self) -> str:

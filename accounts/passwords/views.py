@@ -18,6 +18,7 @@ from accounts.models import Account, Letter
 from accounts.passwords import setting, strength
 from accounts.passwords.forms import ChangePasswordForm, ResetForm
 from accounts.passwords.link_views import SOFTWARE_TOO
+from accounts.requests import SignedInRequest
 
 
 @login_not_required
@@ -40,7 +41,7 @@ def password_reset_done(request: HttpRequest) -> HttpResponse:
 
 @sensitive_post_parameters("old_password", "new_password1", "new_password2")
 @require_http_methods(["GET", "HEAD", "POST"])
-def password_change(request: HttpRequest) -> HttpResponse:
+def password_change(request: SignedInRequest) -> HttpResponse:
     form = ChangePasswordForm(request, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -84,6 +85,5 @@ def _setting_a_password(request: HttpRequest) -> Account | None:
     if request.user.is_authenticated:
         return request.user
     token = request.COOKIES.get(settings.LINK_COOKIE_NAME, "")
-    letter = links.find(token, Letter.LINKED)
-    link = letter and links.read(links.uid(letter.account), token, Letter.LINKED)
-    return link.account if link and not link.end else None
+    link = links.of_token(token, Letter.LINKED)
+    return None if link.end else link.account

@@ -1,7 +1,8 @@
 """The limit of sessions: who gets in, and who has to end one first."""
 
+from typing import Any
+
 from django.db import connection, transaction
-from django.http import HttpRequest
 from django.middleware.csrf import rotate_token
 from django.utils import timezone
 from user_sessions.models import Session
@@ -11,6 +12,7 @@ from accounts.clients.origin import origin
 from accounts.models import Account, SecurityEvent, State
 from accounts.models.choices import SessionEndReason
 from accounts.models.session import live
+from accounts.requests import PortalRequest
 from accounts.sessions import ending
 from accounts.sessions.store import SessionStore
 
@@ -22,7 +24,7 @@ class AccountChanged(Exception):
     """The account was changed between its password check and its admission."""
 
 
-def admit(request: HttpRequest, account: Account) -> bool:
+def admit(request: PortalRequest, account: Account) -> bool:
     """Sign the account in here; return False, changing nothing, if SESSION_LIMIT sessions are live.
 
     Raises AccountChanged if the account has got another password or state since its password was checked.
@@ -32,7 +34,7 @@ def admit(request: HttpRequest, account: Account) -> bool:
         return _enter(request, account)
 
 
-def admit_instead(request: HttpRequest, account: Account, session_key: str) -> bool:
+def admit_instead(request: PortalRequest, account: Account, session_key: str) -> bool:
     """End the chosen session and sign the account in here; return False, changing nothing, if that is not enough.
 
     Raises AccountChanged, or Session.DoesNotExist if this browser's pending sign-in has been used already.
@@ -44,21 +46,23 @@ def admit_instead(request: HttpRequest, account: Account, session_key: str) -> b
         return _enter(request, account)
 
 
-def hold(request: HttpRequest, account: Account, next_url: str) -> None:
+def hold(request: PortalRequest, account: Account, next_url: str) -> None:
     """Remember in this browser for PENDING_LIFE that the account's password was right."""
     request.session.create()
-    request.session[PENDING] = [account.pk, account.password_changed_at.timestamp(), next_url]
+    request.session[PENDING] = account.pk, account.password_changed_at.timestamp(), next_url
 
 
-def forget(request: HttpRequest) -> None:
+def forget(request: PortalRequest) -> None:
     """Give up a pending sign-in of this browser: who comes back to the sign-in page has left the choice."""
     if PENDING in request.session:
         request.session.flush()
 
 
-def pending(request: HttpRequest) -> tuple[Account, str] | None:
+def pending(request: PortalRequest) -> tuple[Account, str] | None:
     """Return the account that waits in this browser for a place, with the address to go on to."""
-    account_id, password_changed_at, next_url = request.session.get(PENDING, [None, None, ""])
+    if PENDING not in request.session:
+        return None
+    account_id, password_changed_at, next_url = request.session[PENDING]
     account = Account.objects.with_place().filter(pk=account_id).first()
     if account is None or account.refusal or account.password_changed_at.timestamp() != password_changed_at:
         return None
@@ -68,14 +72,14 @@ def pending(request: HttpRequest) -> tuple[Account, str] | None:
 def _lock(account: Account) -> None:
     """Take the account's row until the transaction ends: its sign-ins come one after the other."""
     adapt = connection.ops.adapt_datetimefield_value
-    unchanged = [account.pk, State.ACTIVE, adapt(account.password_changed_at)]
+    unchanged: list[Any] = [account.pk, State.ACTIVE, adapt(account.password_changed_at)]
     with connection.cursor() as cursor:
         cursor.execute(LOCK, [adapt(timezone.now()), *unchanged])
         if not cursor.rowcount:
             raise AccountChanged
 
 
-def _enter(request: HttpRequest, account: Account) -> bool:
+def _enter(request: PortalRequest, account: Account) -> bool:
     """Sign in if there is room, else undo the transaction: then this browser is as it was."""
     session = SessionStore()
     if not session.admit(account, origin(request)):
@@ -87,7 +91,7 @@ def _enter(request: HttpRequest, account: Account) -> bool:
     return True
 
 
-def _consume_pending(request: HttpRequest) -> None:
+def _consume_pending(request: PortalRequest) -> None:
     """Use this browser's pending sign-in up; of two requests at once one succeeds."""
     waiting = live(timezone.now()).filter(pk=request.session.stored_key, user=None)
     if not waiting.delete()[0]:

@@ -59,17 +59,18 @@ def end_reason(row: Session, now: datetime) -> SessionEndReason | None:
 
 def refusal_reason(row: Session) -> SessionEndReason | None:
     """Return why a session may not go on, whatever the time, None if nothing has changed since it began."""
-    if row.user.refusal:
-        ended = row.user.refusal == Refusal.CONTRACT_ENDED
+    account = row.user
+    if account and account.refusal:
+        ended = account.refusal == Refusal.CONTRACT_ENDED
         return SessionEndReason.CONTRACT_ENDED if ended else SessionEndReason.DEACTIVATED
-    if row.user.password_changed_at > proved_at(row):
+    if account and account.password_changed_at > proved_at(row):
         return SessionEndReason.PASSWORD_CHANGED
     return None
 
 
 def timeout_reason(row: Session) -> SessionEndReason:
     """Return which of the two ends of time a session has met."""
-    lifetime_ends = policy.session_lifetime_ends(signed_in_at(row), staff=row.user.is_staff)
+    lifetime_ends = policy.session_lifetime_ends(signed_in_at(row), staff=_is_staff(row))
     return SessionEndReason.LIFETIME if row.expire_date >= lifetime_ends else SessionEndReason.IDLE
 
 
@@ -79,7 +80,7 @@ def goes_on_until(row: Session, board: Board, now: datetime) -> datetime:
     Counted from the last use: whoever asks twice adds nothing twice.
     """
     closed = board.closed_between(row.last_activity, now)
-    return policy.session_expires(signed_in_at(row), row.last_activity + closed, staff=row.user.is_staff)
+    return policy.session_expires(signed_in_at(row), row.last_activity + closed, staff=_is_staff(row))
 
 
 def is_paused(row: Session, board: Board, now: datetime) -> bool:
@@ -92,3 +93,7 @@ def is_paused(row: Session, board: Board, now: datetime) -> bool:
     if row.user.has_perm(ENTER_WHILE_CLOSED):
         return False
     return board.closed_between(row.last_activity, now) > timedelta() and goes_on_until(row, board, now) > now
+
+
+def _is_staff(row: Session) -> bool:
+    return row.user is not None and row.user.is_staff

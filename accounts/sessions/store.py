@@ -18,7 +18,7 @@ from accounts.sessions import ending, rows
 from accounts.sessions.rows import ENDED, PROVED_AT, SIGNED_IN_AT
 from maintenance.board import process_state
 
-# Counts and writes in one statement, under the lock that admission holds on the account's row.
+# Counts and writes in one statement, under the lock that `limit` holds on the account's row.
 INSERT_IF_ROOM = f"""
     INSERT INTO user_sessions_session
         (session_key, session_data, expire_date, last_activity, user_agent, ip, user_id)
@@ -31,23 +31,25 @@ TOMBSTONE_LIFE = timedelta(days=3)  # how long a browser can still read why its 
 class SessionStore(SessionBase):
     """A browser's session. A row is written when somebody signs in, never for a made-up or dead cookie."""
 
+    _session_cache: dict[str, Any]
+
     def __init__(self, session_key: str | None = None) -> None:
         super().__init__(session_key)
         self._account: Account | None = None
         self._end_reason: SessionEndReason | None = None
         self._row: Session | None = None
-        self._is_new = False
+        self._unwritten_key: str | None = None  # that of the row which is still to be written
 
     @property
     def account(self) -> Account | None:
         """Who is signed in here."""
-        self._get_session()
+        self._data()
         return self._account
 
     @property
     def end_reason(self) -> SessionEndReason | None:
         """Why the session that this browser's cookie names is over, None if it is not, or never was."""
-        self._get_session()
+        self._data()
         return self._end_reason
 
     @property
@@ -67,7 +69,7 @@ class SessionStore(SessionBase):
         adapt = connection.ops.adapt_datetimefield_value
         row = [
             self.stored_key,
-            self.encode(self._session),
+            self.encode(self._data()),
             adapt(expires),
             adapt(now),
             origin.user_agent,
@@ -76,7 +78,7 @@ class SessionStore(SessionBase):
         with connection.cursor() as cursor:
             cursor.execute(INSERT_IF_ROOM, [*row, account.pk, account.pk, adapt(now), policy.SESSION_LIMIT])
             admitted = cursor.rowcount == 1
-        self._account, self._is_new, self.modified = account, False, False
+        self._account, self._unwritten_key, self.modified = account, None, False
         return admitted
 
     def load(self) -> dict[str, Any]:
@@ -87,7 +89,7 @@ class SessionStore(SessionBase):
         now = timezone.now()
         self._end_reason = rows.end_reason(row, now) if row else None
         if row is None or self._end_reason or row.expire_date <= now:
-            if row and row.expire_date > now:  # refused although nobody has ended it: it must not come back
+            if row and self._end_reason and row.expire_date > now:  # refused, but not ended: it must not come back
                 ending.end(Session.objects.filter(pk=row.pk), self._end_reason)
             self._session_key = None
             return {}
@@ -96,22 +98,22 @@ class SessionStore(SessionBase):
 
     def create(self) -> None:
         """Take a new key; the row is written by the first `save`."""
-        self._session_key = _new_key()
+        self._session_key = key = _new_key()
         self._session_cache = {}
-        self._is_new = self.modified = True
+        self._unwritten_key, self.modified = rows.hash_key(key), True
 
     def save(self, must_create: bool = False) -> None:
         """Write the session. Raises UpdateError if it has ended meanwhile: an ended session stays dead."""
         if self.session_key is None:
-            data = self._get_session()
+            data = self._data()
             self.create()
             self._session_cache = data
         now = timezone.now()
-        if self._is_new:
-            self._insert(now)
-        elif not live(now).filter(pk=self.stored_key).update(session_data=self.encode(self._session)):
+        if self._unwritten_key:
+            self._insert(self._unwritten_key, now)
+        elif not live(now).filter(pk=self.stored_key).update(session_data=self.encode(self._data())):
             raise UpdateError
-        self._is_new = self.modified = False
+        self._unwritten_key, self.modified = None, False
 
     def renew(self, proved_at: datetime) -> None:
         """Go on under a new key, the old one being dead: the password has been proved, and changed, at this time.
@@ -121,10 +123,11 @@ class SessionStore(SessionBase):
         old = self.stored_key
         self[PROVED_AT] = proved_at.timestamp()
         self._session_key = _new_key()
-        row = {"session_key": self.stored_key, "session_data": self.encode(self._session)}
+        row = {"session_key": rows.hash_key(self._session_key), "session_data": self.encode(self._data())}
         if not live(timezone.now()).filter(pk=old).update(**row):
             raise UpdateError
-        self._row.session_key = self.stored_key
+        if self._row:
+            self._row.session_key = row["session_key"]
         self.modified = False
 
     def delete(self, session_key: str | None = None) -> None:
@@ -139,26 +142,30 @@ class SessionStore(SessionBase):
 
         Close to the session's end the account's row is locked first: a sign-in may be counting it as over.
         """
-        now = timezone.now()
-        if self._row is None or self._account is None or _minute(self._row.last_activity) == _minute(now):
+        now, row, account = timezone.now(), self._row, self._account
+        if row is None or account is None or _minute(row.last_activity) == _minute(now):
             return
-        if self._row.expire_date - now > LONGEST_WRITE:
-            self._extend(now)
+        if row.expire_date - now > LONGEST_WRITE:
+            _extend(row, account, now)
             return
         with transaction.atomic():
-            Account.objects.lock(self._account.pk)
-            self._extend(timezone.now())
+            Account.objects.lock(account.pk)
+            _extend(row, account, timezone.now())
 
     @classmethod
-    def clear_expired(cls) -> int:
-        """Delete the rows that no browser will ask for any more; return how many. `clearsessions` calls this."""
-        return Session.objects.filter(expire_date__lte=timezone.now() - TOMBSTONE_LIFE).delete()[0]
+    def clear_expired(cls) -> None:
+        """Delete the rows that no browser will ask for any more: `clearsessions` calls this."""
+        sweep()
+
+    def _data(self) -> dict[str, Any]:
+        """Return the session's data, read from its row the first time."""
+        return dict(self.items())
 
     def _find(self) -> Session | None:
         place = ["user__facility__branch_office", "user__branch_office"]
         return Session.objects.select_related(*place).filter(pk=self.stored_key).first()
 
-    def _come_back(self, account_id: int) -> Session | None:
+    def _come_back(self, account_id: int | None) -> Session | None:
         """Go on after a closing of the portal, if there is room; return the row as it is then.
 
         Under the lock of the account's row, as sign-ins are: this one was not counted as live meanwhile.
@@ -168,22 +175,26 @@ class SessionStore(SessionBase):
             row, now = self._find(), timezone.now()
             if row is None or not rows.is_paused(row, process_state.current.board, now):
                 return row
-            if row.user.sessions.exclude(pk=row.pk).count() < policy.SESSION_LIMIT:
+            if row.user and row.user.sessions.exclude(pk=row.pk).count() < policy.SESSION_LIMIT:
                 expires = rows.goes_on_until(row, process_state.current.board, now)
                 unswept = Session.objects.filter(pk=row.pk).exclude(session_data__startswith=ENDED)
                 row.expire_date = expires if unswept.update(expire_date=expires) else row.expire_date
             return row
 
-    def _extend(self, now: datetime) -> None:
-        expires = policy.session_expires(rows.signed_in_at(self._row), now, staff=self._account.is_staff)
-        live(now).filter(pk=self._row.pk).update(last_activity=now, expire_date=expires)
-
-    def _insert(self, now: datetime) -> None:
+    def _insert(self, key: str, now: datetime) -> None:
         """Write the row of a session that nobody is signed in with."""
-        row = Session(
-            session_key=self.stored_key, session_data=self.encode(self._session), expire_date=now + policy.PENDING_LIFE
-        )
-        row.save(force_insert=True)
+        data, expires = self.encode(self._data()), now + policy.PENDING_LIFE
+        Session(session_key=key, session_data=data, expire_date=expires).save(force_insert=True)
+
+
+def sweep() -> int:
+    """Delete the rows that no browser will ask for any more; return how many."""
+    return Session.objects.filter(expire_date__lte=timezone.now() - TOMBSTONE_LIFE).delete()[0]
+
+
+def _extend(row: Session, account: Account, now: datetime) -> None:
+    expires = policy.session_expires(rows.signed_in_at(row), now, staff=account.is_staff)
+    live(now).filter(pk=row.pk).update(last_activity=now, expire_date=expires)
 
 
 def _new_key() -> str:

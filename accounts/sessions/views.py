@@ -1,18 +1,19 @@
 """The page of an account's own live sessions, its devices."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 from user_sessions.models import Session
 
 from accounts.models.choices import SessionEndReason
+from accounts.requests import SignedInRequest
 from accounts.sessions import ending, rows
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def sessions(request: HttpRequest) -> HttpResponse:
+def sessions(request: SignedInRequest) -> HttpResponse:
     """List the account's live sessions; end one of them, or all but this one."""
     own = request.user.sessions
     if request.method == "POST":

@@ -46,11 +46,11 @@ class SignInForm(CaptchaForm):
     @property
     def account(self) -> Account | None:
         """Whose password was proved."""
-        return self.credentials and self.credentials.account
+        return self.credentials.account if self.credentials else None
 
     @property
     def wait_until(self) -> datetime | None:
-        return self.credentials and self.credentials.wait_until
+        return self.credentials.wait_until if self.credentials else None
 
     @property
     def seconds_left(self) -> int:

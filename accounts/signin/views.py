@@ -15,6 +15,7 @@ from accounts import events
 from accounts.clients import devices
 from accounts.models import Account, SecurityEvent
 from accounts.models.choices import Refusal, SessionEndReason
+from accounts.requests import PortalRequest
 from accounts.sessions import ending, limit, rows
 from accounts.signin.forms import SignInForm
 from maintenance.board import process_state
@@ -41,24 +42,25 @@ def leads_to_administration(request: HttpRequest) -> bool:
 @sensitive_post_parameters("password")
 @login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def login(request: HttpRequest) -> HttpResponse:
+def login(request: PortalRequest) -> HttpResponse:
     next_url = safe_next(request)
     if request.user.is_authenticated:
         return _already_in(request, next_url)
     limit.forget(request)
     form = SignInForm(request, request.POST if request.method == "POST" else None)
     if request.method == "POST":
-        if form.is_valid():
-            return _let_in(request, form.account, next_url)
-        if form.account:
-            events.record(SecurityEvent.Kind.SIGN_IN_REFUSED, request, form.account, detail=form.account.refusal)
+        is_valid, account = form.is_valid(), form.account
+        if is_valid and account:
+            return _let_in(request, account, next_url)
+        if account:
+            events.record(SecurityEvent.Kind.SIGN_IN_REFUSED, request, account, detail=account.refusal or "")
     return _sign_in_page(request, form, next_url)
 
 
 @open_while_closed()
 @login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def choose_session(request: HttpRequest) -> HttpResponse:
+def choose_session(request: PortalRequest) -> HttpResponse:
     """Let somebody whose account is full end one of its sessions and come in without typing anything again."""
     if request.user.is_authenticated:
         return redirect("home")
@@ -85,7 +87,7 @@ def choose_session(request: HttpRequest) -> HttpResponse:
 @open_while_closed()
 @login_not_required
 @require_POST
-def logout(request: HttpRequest) -> HttpResponse:
+def logout(request: PortalRequest) -> HttpResponse:
     if not request.user.is_authenticated:
         return redirect("login")  # the session was over before: the sign-in page says why
     own = request.user.sessions.filter(pk=request.session.stored_key)
@@ -98,14 +100,14 @@ def logout(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _already_in(request: HttpRequest, next_url: str) -> HttpResponse:
+def _already_in(request: PortalRequest, next_url: str) -> HttpResponse:
     if request.method == "POST":
         already = _("You are signed in as %(name)s. To use another account, sign out first.")
         messages.warning(request, already % {"name": request.user.username})
     return redirect(next_url)
 
 
-def _let_in(request: HttpRequest, account: Account, next_url: str) -> HttpResponse:
+def _let_in(request: PortalRequest, account: Account, next_url: str) -> HttpResponse:
     if (closed := _closed_to(request, account)) is not None:
         events.record(SecurityEvent.Kind.SIGN_IN_REFUSED, request, account, detail=Refusal.CLOSED)
         return closed
@@ -144,7 +146,7 @@ def _welcome(request: HttpRequest, account: Account, next_url: str) -> HttpRespo
     return response
 
 
-def _sign_in_page(request: HttpRequest, form: SignInForm, next_url: str) -> HttpResponse:
+def _sign_in_page(request: PortalRequest, form: SignInForm, next_url: str) -> HttpResponse:
     locked = form.seconds_left > 0
     template = "accounts/signin/locked.html" if locked else "accounts/signin/login.html"
     context = {"form": form, "next": next_url, "end_reason": request.session.end_reason, **_entrance()}

@@ -1,14 +1,16 @@
 """The admin of outages, which staff publish here."""
 
+from copy import copy
 from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from maintenance.admin.base import BoardAdmin
@@ -31,7 +33,7 @@ class OpenFilter(admin.SimpleListFilter):
         return [("yes", _("Going on")), ("no", _("Over"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Outage]) -> QuerySet[Outage]:
-        chosen = {"yes": True, "no": False}.get(self.value())
+        chosen = {"yes": True, "no": False}.get(self.value() or "")
         return queryset if chosen is None else queryset.filter(ended_at__isnull=chosen)
 
 
@@ -43,6 +45,7 @@ class OutageAdmin(BoardAdmin):
     list_filter = [OpenFilter, "part", "impact"]
     filters = frozenset({OpenFilter.parameter_name, "part__exact", "impact__exact"})
     search_fields = ["title"]
+    refused: Refused | None = None  # why what was sent could not be published just now
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Outage]:
         return super().get_queryset(request).prefetch_related("updates")
@@ -55,18 +58,18 @@ class OutageAdmin(BoardAdmin):
     @admin.display(description=_("next update"))
     def next_update(self, outage: Outage) -> datetime | None:
         newest = outage.newest
-        return newest and newest.next_update_at
+        return newest.next_update_at if newest else None
 
     @admin.display(description=_("overdue"))
     def overdue(self, outage: Outage) -> str:
-        return _("overdue") if outage.is_overdue(timezone.now()) else ""
+        return gettext("overdue") if outage.is_overdue(timezone.now()) else ""
 
-    def has_change_permission(self, request: HttpRequest, obj: Outage | None = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Whoever comes too late is told so by the answer to what was sent."""
-        is_open = obj is None or obj.ended_at is None or request.method == "POST"
+        is_open = not isinstance(obj, Outage) or obj.ended_at is None or request.method == "POST"
         return is_open and super().has_change_permission(request, obj)
 
-    def get_fieldsets(self, request: HttpRequest, obj: Outage | None = None) -> list[tuple[Any, dict[str, Any]]]:
+    def get_fieldsets(self, request: HttpRequest, obj: Outage | None = None) -> list[Any]:
         facts = ["title", "part", "impact", "started_at"]
         if obj is None:
             return [(None, {"fields": [*facts, *UPDATE_FIELDS]})]
@@ -76,11 +79,12 @@ class OutageAdmin(BoardAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Outage | None = None) -> list[str]:
         return ["title", "part", "impact", "started_at", "ended_at"] if obj else []
 
-    def get_form(self, request: HttpRequest, obj: Outage | None = None, **kwargs: Any) -> type[ModelForm]:
+    def get_form(
+        self, request: HttpRequest, obj: Outage | None = None, change: bool = False, **kwargs: Any
+    ) -> type[ModelForm]:
         base = UpdateForm if obj else OutageForm
-        form = super().get_form(request, obj, **kwargs, form=base)
-        form.refused = getattr(request, "refused", None)
-        return form
+        form = type(base.__name__, (base,), {"refused": self.refused})
+        return super().get_form(request, obj, change, **kwargs, form=form)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """Fill in a state; an address fills in nothing."""
@@ -92,10 +96,11 @@ class OutageAdmin(BoardAdmin):
             return super().changeform_view(request, object_id, *args, **kwargs)
         except Refused as refused:
             if refused.code == "over":
-                self.message_user(request, MESSAGES[refused.code], messages.ERROR)
+                self.message_user(request, str(MESSAGES[refused.code]), messages.ERROR)
                 return redirect(request.path)
-            request.refused = refused
-            return super().changeform_view(request, object_id, *args, **kwargs)
+            telling = copy(self)
+            telling.refused = refused
+            return telling.changeform_view(request, object_id, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Outage, form: ModelForm, change: bool) -> None:
         typed = {name: form.cleaned_data[name] for name in form.fields} | {"by": request.user.get_username()}

@@ -18,13 +18,19 @@ class ProcessState:
 
 
 current = ProcessState()
-looked_at: float | None = None  # when the database was last asked, on time.monotonic; None where nobody asks it
+looked_at: float | None = None  # when the database was last asked, on time.monotonic; None: nobody asks it here
 
 
-def learn(**changes: Board | datetime | None) -> None:
-    """Replace what is known in one step: whoever reads it meanwhile has the old or the new."""
+def learn_board(board: Board) -> None:
+    """Replace the board in one step: whoever reads it meanwhile has the old or the new."""
     global current
-    current = replace(current, **changes)
+    current = replace(current, board=board)
+
+
+def learn_database_away(since: datetime | None) -> None:
+    """Take note of since when the database has not answered, None: it does."""
+    global current
+    current = replace(current, database_away_since=since)
 
 
 def closure_now() -> Closure | None:

@@ -102,19 +102,19 @@ class Watcher:
             number = Revision.objects.values_list("number", flat=True).first() or 0
             if number == process_state.current.board.revision:
                 return
-            process_state.learn(board=Board.load())
+            process_state.learn_board(Board.load())
         keep()
 
     def _database_is_away(self, error: Exception) -> None:
         if process_state.current.database_away_since is None:
             logger.error("The database does not answer: %s", error)
-            process_state.learn(database_away_since=timezone.now())
+            process_state.learn_database_away(timezone.now())
         give_up_waits()
 
     def _database_answers(self) -> None:
         if process_state.current.database_away_since is not None:
             logger.error("The database answers again.")
-            process_state.learn(database_away_since=None)
+            process_state.learn_database_away(None)
 
     def _complain(self, step: str, error: Exception) -> None:
         """Log what is new: not migrated, a row that somebody else holds, or a mistake of ours."""
@@ -136,7 +136,7 @@ def keep() -> None:
 def restore() -> None:
     """Take over the board as this machine last kept it, if it has kept one."""
     try:
-        process_state.learn(board=Board.restore(settings.BOARD_FILE.read_text(encoding="utf-8")))
+        process_state.learn_board(Board.restore(settings.BOARD_FILE.read_text(encoding="utf-8")))
     except FileNotFoundError:
         return
     except Exception:  # cut off, or of another release: the portal starts without it

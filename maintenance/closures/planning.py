@@ -9,12 +9,11 @@ from django.utils import timezone
 from maintenance.board.board import Board
 from maintenance.closures import rules
 from maintenance.exceptions import Refused
-from maintenance.models import Closure, ClosureEvent, Revision
+from maintenance.models import BY_LENGTH, Closure, ClosureEvent, Revision
 from maintenance.text.sanitizing import inert
 from maintenance.text.times import When
 
 Kind = ClosureEvent.Kind
-BY_LENGTH = ClosureEvent._meta.get_field("by").max_length
 
 
 @dataclass(frozen=True)
@@ -83,14 +82,14 @@ def extend(until: When, *, by: str, number: int | None = None) -> Outcome:
 
 def reword(message: str, *, by: str, number: int | None = None) -> Outcome:
     """Change the message of the present, else the only planned closing, or of this one. Raises Refused."""
-    message = rules.clean_message(message)
+    wanted = rules.clean_message(message) or ""
     with transaction.atomic():
         revision, board, now = _hold()
         closure = rules.to_reword(board, now) if number is None else _numbered(number)
         rules.check_changeable(closure, now, "reword")
-        if message == closure.message:
+        if wanted == closure.message:
             return Outcome(closure, False, revision.number)
-        closure.message = message
+        closure.message = wanted
         return _store(revision, closure, Kind.REWORDED, by)
 
 

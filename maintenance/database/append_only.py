@@ -1,13 +1,16 @@
 """Logs: rows that can be added and read; triggers in the database hold the same rule."""
 
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 from django.db import models
 
 MESSAGE = "this log is append-only"
 
 
-class AppendOnlyQuerySet(models.QuerySet):
+Row = TypeVar("Row", bound=models.Model)
+
+
+class AppendOnlyQuerySet(models.QuerySet[Row]):
     """Rows that can be added and read. Raises TypeError on anything else."""
 
     def update(self, **fields: Any) -> NoReturn:
@@ -19,8 +22,6 @@ class AppendOnlyQuerySet(models.QuerySet):
 
 class AppendOnlyModel(models.Model):
     """A row that is written once. Raises TypeError when it is saved again, or deleted."""
-
-    objects = AppendOnlyQuerySet.as_manager()
 
     class Meta:
         abstract = True

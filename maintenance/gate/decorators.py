@@ -11,7 +11,7 @@ View = TypeVar("View", bound=Callable)
 
 def answers_always(view: View) -> View:
     """Answer also while the portal is closed or the database is gone: the view asks neither it nor the session."""
-    view.answers_always = True
+    view.__dict__["answers_always"] = True
     return login_not_required(view)
 
 
@@ -19,7 +19,7 @@ def open_while_closed(when: Callable[[HttpRequest], bool] = bool) -> Callable[[V
     """Answer while the portal is closed, if `when` is true of the request: staff need it on their way in."""
 
     def mark(view: View) -> View:
-        view.open_while_closed = when
+        view.__dict__["open_while_closed"] = when
         return view
 
     return mark

@@ -19,9 +19,10 @@ def away() -> list[str]:
 
     "watcher" is this process's own thread: without it a closing would not be noticed.
     """
+    looked_at = process_state.looked_at
     names = {
         "database": process_state.current.database_away_since is not None,
-        "watcher": process_state.looked_at is not None and time.monotonic() > process_state.looked_at + LOOKED_WITHIN,
+        "watcher": looked_at is None or time.monotonic() > looked_at + LOOKED_WITHIN,
         "broker": broker_is_away(),
     }
     return [name for name, is_away in names.items() if is_away]

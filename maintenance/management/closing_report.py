@@ -7,7 +7,7 @@ from maintenance.board.board import Board
 from maintenance.management.command_line import iso
 from maintenance.management.wording import COMMAND, describe
 from maintenance.models import Closure, ClosureEvent
-from maintenance.text.times import show, show_length
+from maintenance.text import times
 
 EVENTS_SHOWN = 5
 NO_END = "It does not open by itself; to open it"
@@ -52,7 +52,9 @@ def author(closure: Closure) -> str:
 
 def facts(closure: Closure | None) -> dict[str, Any] | None:
     """Return a closing for programs."""
-    return closure and {
+    if closure is None:
+        return None
+    return {
         "number": closure.pk,
         "starts_at": iso(closure.starts_at),
         "ends_at": iso(closure.ends_at),
@@ -93,12 +95,12 @@ def open_outages(board: Board, now: datetime) -> list[str]:
 
 
 def _present(closure: Closure, now: datetime) -> list[str]:
-    since = f"The portal is closed: closing #{closure.pk}, since {show(closure.starts_at)}."
+    since = f"The portal is closed: closing #{closure.pk}, since {times.show(closure.starts_at)}."
     if not closure.ends_at:
         return [since, f"{NO_END}: {COMMAND} off.", f"{COMMAND} extend TIME gives it an end."]
     return [
         since,
-        f"It opens by itself at {show(closure.ends_at)}, in {show_length(closure.ends_at - now)}.",
+        f"It opens by itself at {times.show(closure.ends_at)}, in {times.show_length(closure.ends_at - now)}.",
         f"{COMMAND} extend TIME moves the end, {COMMAND} off opens now.",
     ]
 
@@ -107,9 +109,9 @@ def _ahead(closure: Closure) -> list[str]:
     opens = f"{NO_END}: {COMMAND} off."
     if closure.ends_at:
         lasts = closure.ends_at - closure.starts_at
-        opens = f"It opens by itself at {show(closure.ends_at)}, {show_length(lasts)} later."
+        opens = f"It opens by itself at {times.show(closure.ends_at)}, {times.show_length(lasts)} later."
     return [
-        f"Closing #{closure.pk} is planned: the portal closes at {show(closure.starts_at)}.",
+        f"Closing #{closure.pk} is planned: the portal closes at {times.show(closure.starts_at)}.",
         opens,
         f"{COMMAND} extend TIME --number {closure.pk} moves its end, {COMMAND} cancel {closure.pk} cancels it.",
     ]
@@ -117,5 +119,5 @@ def _ahead(closure: Closure) -> list[str]:
 
 def _event(event: ClosureEvent) -> str:
     ends = event.kind in (Kind.CLOSED, Kind.SCHEDULED, Kind.EXTENDED)
-    until = f" until {show(event.ends_at)}" if ends and event.ends_at else ""
-    return f"  {show(event.at)}: {event.closure} {event.get_kind_display().lower()}{until} by {event.by}"
+    until = f" until {times.show(event.ends_at)}" if ends and event.ends_at else ""
+    return f"  {times.show(event.at)}: {event.closure} {event.get_kind_display().lower()}{until} by {event.by}"

@@ -9,6 +9,7 @@ from argparse import _SubParsersAction
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from io import TextIOWrapper
 from typing import Any, ClassVar, NoReturn
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser, no_translations
@@ -62,7 +63,10 @@ class StateCommand(BaseCommand):
         return parser
 
     def run_from_argv(self, argv: list[str]) -> None:
-        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal without “ is no reason to fail after the change
+        if isinstance(sys.stdout, TextIOWrapper):
+            sys.stdout.reconfigure(
+                errors="backslashreplace"
+            )  # a terminal without “ is no reason to fail after the change
         super().run_from_argv(argv)
 
     @no_translations
@@ -114,7 +118,7 @@ def who() -> str:
 
 
 def iso(moment: datetime | None) -> str | None:
-    return moment and timezone.localtime(moment).isoformat()
+    return timezone.localtime(moment).isoformat() if moment else None
 
 
 def _warning(taken: Propagation) -> str:

@@ -5,15 +5,18 @@ from typing import Any
 
 from maintenance.management.command_line import iso
 from maintenance.models import Outage, OutageUpdate
-from maintenance.text.times import show
+from maintenance.text import times
 
 
 def outage(outage: Outage, now: datetime) -> list[str]:
     """Return an outage with its history, the newest first."""
-    until = f", until {show(outage.ended_at)}" if outage.ended_at else ""
-    lines = [f"#{outage.pk} “{outage.title}”: {outage.part}, {outage.impact}, since {show(outage.started_at)}{until}."]
-    if outage.is_overdue(now):
-        lines.append(f"  OVERDUE: an update was promised for {show(outage.newest.next_update_at)}.")
+    until = f", until {times.show(outage.ended_at)}" if outage.ended_at else ""
+    lines = [
+        f"#{outage.pk} “{outage.title}”: {outage.part}, {outage.impact}, since {times.show(outage.started_at)}{until}."
+    ]
+    promised = outage.newest.next_update_at if outage.newest else None
+    if promised and outage.is_overdue(now):
+        lines.append(f"  OVERDUE: an update was promised for {times.show(promised)}.")
     return [*lines, *map(_update, outage.history)]
 
 
@@ -38,8 +41,8 @@ def facts(outage: Outage, now: datetime) -> dict[str, Any]:
 
 
 def _update(update: OutageUpdate) -> str:
-    promise = f" Next update: {show(update.next_update_at)}." if update.next_update_at else ""
-    return f"  {show(update.at)}, {update.state}, by {update.by}: {update.text}{promise}"
+    promise = f" Next update: {times.show(update.next_update_at)}." if update.next_update_at else ""
+    return f"  {times.show(update.at)}, {update.state}, by {update.by}: {update.text}{promise}"
 
 
 def _update_facts(update: OutageUpdate) -> dict[str, Any]:

@@ -35,7 +35,9 @@ class HelpFormatter(DjangoHelpFormatter, RawDescriptionHelpFormatter):
 class ActionParser(CommandParser):
     """Takes what begins with a minus and a digit for a value: extend -1h, --since -30m."""
 
-    def parse_known_args(self, args: Sequence[str] = (), namespace: Any = None) -> tuple[Namespace, list[str]]:
+    def parse_known_args(  # type: ignore[override]  # typeshed has overloads for each kind of namespace
+        self, args: Sequence[str] = (), namespace: Any = None
+    ) -> tuple[Namespace, list[str]]:
         # With a space in front it is no option; whoever reads the value takes the space off.
         values = [f" {arg}" if re.match("-[0-9]", arg) else arg for arg in args]
         return super().parse_known_args(values, namespace)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
+import psycopg
 from django.db import Error, connection, transaction
 from psycopg import errors
 from psycopg_pool import PoolTimeout
@@ -101,8 +102,8 @@ def _reason(error: Error) -> str:
 def _why_no_connection() -> str:
     """Return what becomes of a connection of our own: the pool says no more than how long it has waited."""
     try:
-        connection.Database.connect(**connection.get_connection_params()).close()
-    except connection.Database.Error as error:
+        psycopg.connect(**connection.get_connection_params()).close()
+    except psycopg.Error as error:
         return _first_line(error)
     return "all its connections are taken"
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from maintenance.exceptions import Refused
 from maintenance.models import Closure, Outage
 from maintenance.outages.messages import MESSAGES
-from maintenance.text.times import YEARS, show
+from maintenance.text import times
 from maintenance.text.zones import ZONES
 
 COMMAND = "manage.py maintenance"
@@ -26,8 +26,8 @@ def sentence(refused: Refused) -> str:
 
 def describe(closure: Closure) -> str:
     """Return a closing in words: #7 from Mon … to Mon …."""
-    end = f"to {show(closure.ends_at)}" if closure.ends_at else "without an end"
-    return f"#{closure.pk} from {show(closure.starts_at)} {end}"
+    end = f"to {times.show(closure.ends_at)}" if closure.ends_at else "without an end"
+    return f"#{closure.pk} from {times.show(closure.starts_at)} {end}"
 
 
 def _describe_all(closures: Iterable[Closure]) -> str:
@@ -39,24 +39,24 @@ def _message_too_long(length: int, limit: int) -> str:
 
 
 def _end_in_past(end: datetime, is_on: bool = False) -> str:
-    past = f"The end, {show(end)}, is in the past"
+    past = f"The end, {times.show(end)}, is in the past"
     return f"{past}; open the portal now with: {COMMAND} off." if is_on else f"{past}."
 
 
 def _end_before_start(end: datetime, start: datetime) -> str:
-    return f"The end, {show(end)}, is not after the beginning, {show(start)}."
+    return f"The end, {times.show(end)}, is not after the beginning, {times.show(start)}."
 
 
 def _too_far_ahead(start: datetime, days: int) -> str:
-    return f"{show(start)} is more than {days} days ahead: {TYPING_MISTAKE}."
+    return f"{times.show(start)} is more than {days} days ahead: {TYPING_MISTAKE}."
 
 
 def _too_long(end: datetime, days: int) -> str:
-    return f"A closing until {show(end)} lasts longer than {days} days: {TYPING_MISTAKE}."
+    return f"A closing until {times.show(end)} lasts longer than {days} days: {TYPING_MISTAKE}."
 
 
 def _start_in_past(start: datetime) -> str:
-    return f"The beginning, {show(start)}, is in the past; to close now: {COMMAND} on."
+    return f"The beginning, {times.show(start)}, is in the past; to close now: {COMMAND} on."
 
 
 def _overlap(asked: Closure, other: Closure, is_on: bool, is_same: bool) -> str:
@@ -100,7 +100,7 @@ def _several(closures: Sequence[Closure] = (), outages: Sequence[Outage] = ()) -
 
 
 def _closed_already(present: Closure) -> str:
-    end = f"until {show(present.ends_at)}" if present.ends_at else "without an end"
+    end = f"until {times.show(present.ends_at)}" if present.ends_at else "without an end"
     why = f", with the message “{present.message}”" if present.message else ""
     ways = f"Move the end with: {COMMAND} extend TIME; change the message with: {COMMAND} message TEXT."
     return f"The portal is closed already {end}{why}; nothing was changed. {ways}"
@@ -138,7 +138,7 @@ def _impossible_time(typed: str, limit: str) -> str:
     known = {
         "clock": "hours go from 00 to 23, minutes from 00 to 59",
         "calendar": "no calendar has that day",
-        "years": f"years go from {YEARS[0]} to {YEARS[-1]}",
+        "years": f"years go from {times.YEARS[0]} to {times.YEARS[-1]}",
     }
     return f"{_quoted(typed)} is impossible: {known.get(limit, limit)}."
 

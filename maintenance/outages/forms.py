@@ -52,12 +52,12 @@ class UpdateForm(forms.ModelForm):
                 widget.attrs["aria-label"] = f"{field.label}: {part}"
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
+        super().clean()
         if self.refused:
             code = self.refused.code
             field = next((field for prefix, field in FIELDS.items() if code.startswith(prefix)), None)
             self.add_error(field, forms.ValidationError(MESSAGES[code], code=code, params=self.refused.params))
-        return cleaned
+        return self.cleaned_data
 
 
 class OutageForm(UpdateForm):

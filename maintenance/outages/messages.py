@@ -1,9 +1,8 @@
 """Why what staff type about an outage is refused, in words."""
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-MESSAGES: dict[str, Promise] = {
+MESSAGES = {
     "already_open": _("Outage %(number)d already says so."),
     "begins_over": _("An outage cannot begin as over."),
     "over": _("This outage is already over."),

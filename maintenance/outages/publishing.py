@@ -7,12 +7,10 @@ from django.utils import timezone
 
 from maintenance.board.board import REMEMBERED
 from maintenance.exceptions import Refused
-from maintenance.models import TEXT_LENGTH, Impact, Outage, OutageUpdate, Part, Revision
+from maintenance.models import BY_LENGTH, TEXT_LENGTH, TITLE_LENGTH, Impact, Outage, OutageUpdate, Part, Revision
 from maintenance.text.sanitizing import inert
 
 State = OutageUpdate.State
-TITLE_LENGTH = Outage._meta.get_field("title").max_length
-BY_LENGTH = OutageUpdate._meta.get_field("by").max_length
 FARTHEST_UPDATE = timedelta(days=30)
 
 

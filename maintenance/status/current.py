@@ -1,5 +1,6 @@
 """How the portal stands at one moment: well, disturbed or closed."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -68,10 +69,10 @@ class CurrentStatus:
         }[self.state]
 
 
-def worst(outages: list[Outage]) -> str | None:
+def worst(outages: Iterable[Outage]) -> Impact | None:
     """Return the worst impact among the outages, None if there are none."""
     impacts = {outage.impact for outage in outages}
-    return next((impact.value for impact in WORST_FIRST if impact in impacts), None)
+    return next((impact for impact in WORST_FIRST if impact in impacts), None)
 
 
 def _automatic(since: datetime) -> Outage:

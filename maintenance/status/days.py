@@ -90,8 +90,9 @@ def chapters(days: list[Day], now: datetime) -> list[Chapter]:
     for day in reversed([day for day in days if day.is_affected]):
         outages = [outage for outage in day.outages if outage not in told and not outage.is_open(now)]
         closures = [closure for closure in day.closures if closure not in told and not closure.is_on(now)]
-        here = [*outages, *closures]
-        elsewhere = [row for row in (*day.outages, *day.closures) if row not in here]
+        here: list[Outage | Closure] = [*outages, *closures]
+        rows: list[Outage | Closure] = [*day.outages, *day.closures]
+        elsewhere = [row for row in rows if row not in here]
         chapters.append(Chapter(day, outages, closures, elsewhere))
         told += here
     return chapters

@@ -51,8 +51,8 @@ class ResponseCache:
 
 def answer(request: HttpRequest, document: Document, content_type: str, headers: dict[str, str]) -> HttpResponse:
     """Answer with the document, or 304 to who has it."""
-    response = HttpResponse(document.body, content_type, headers={"ETag": document.etag})
-    response = get_conditional_response(request, document.etag, response=response)
+    whole = HttpResponse(document.body, content_type, headers={"ETag": document.etag})
+    response = get_conditional_response(request, document.etag, response=whole) or whole
     for name, value in headers.items():
         response[name] = value
     return response

@@ -33,48 +33,48 @@ Updates = list[tuple[str, OutageUpdate]]
 def summary(known: ProcessState, now: datetime) -> bytes:
     """Return the body of /status.json: Indonesian, whoever asks."""
     with translation.override(settings.LANGUAGE_CODE):
-        standing = CurrentStatus.of(known, now)
-        closed = [standing.closure] if standing.closure else []
+        current = CurrentStatus.of(known, now)
+        closed = [current.closure] if current.closure else []
         fields = {
-            "page": _page(standing),
-            "status": {"indicator": standing.state, "description": standing.headline},
-            "components": [_component(part, standing) for part in COMPONENTS],
-            "incidents": [_incident(outage, standing) for outage in standing.outages],
-            "scheduled_maintenances": [_maintenance(closure, standing) for closure in closed + standing.planned],
-            "portal": _portal(standing),
+            "page": _page(current),
+            "status": {"indicator": current.state, "description": current.headline},
+            "components": [_component(part, current) for part in COMPONENTS],
+            "incidents": [_incident(outage, current) for outage in current.outages],
+            "scheduled_maintenances": [_maintenance(closure, current) for closure in closed + current.planned],
+            "portal": _portal(current),
         }
         return json.dumps(fields, ensure_ascii=False).encode()
 
 
-def _page(standing: CurrentStatus) -> Fields:
+def _page(current: CurrentStatus) -> Fields:
     return {
         "id": PAGE,
         "name": "PCare",
         "url": _address(),
         "time_zone": settings.TIME_ZONE,
-        "updated_at": _iso(standing.changed_at),
+        "updated_at": _iso(current.changed_at),
     }
 
 
-def _portal(standing: CurrentStatus) -> Fields:
+def _portal(current: CurrentStatus) -> Fields:
     """Return what our own pages ask for."""
     return {
-        "open": standing.is_open,
-        "closed_until": _iso(standing.closure.ends_at) if standing.closure else None,
-        "database": "away" if standing.database_away else "ok",
-        "revision": standing.board.revision,
+        "open": current.is_open,
+        "closed_until": _iso(current.closure.ends_at) if current.closure else None,
+        "database": "away" if current.database_away else "ok",
+        "revision": current.board.revision,
     }
 
 
-def _component(part: Part, standing: CurrentStatus) -> Fields:
-    disturbed = worst([outage for outage in standing.outages if outage.part in (part, Part.EVERYTHING)])
-    closed = standing.closure is not None and part in CLOSED_PARTS
+def _component(part: Part, current: CurrentStatus) -> Fields:
+    disturbed = worst([outage for outage in current.outages if outage.part in (part, Part.EVERYTHING)])
+    closed = current.closure is not None and part in CLOSED_PARTS
     return {
         "id": part.value,
         "name": str(part.label),
         "status": "under_maintenance" if closed else COMPONENT_STATES[disturbed],
-        "created_at": _iso(standing.board.since),
-        "updated_at": _iso(standing.changed_at),
+        "created_at": _iso(current.board.since),
+        "updated_at": _iso(current.changed_at),
         "position": COMPONENTS.index(part) + 1,
         "description": None,
         "showcase": True,
@@ -86,19 +86,19 @@ def _component(part: Part, standing: CurrentStatus) -> Fields:
     }
 
 
-def _incident(outage: Outage, standing: CurrentStatus) -> Fields:
+def _incident(outage: Outage, current: CurrentStatus) -> Fields:
     parts = COMPONENTS if outage.part == Part.EVERYTHING else (Part(outage.part),)
     history = outage.history or [OutageUpdate(at=outage.started_at, text=outage.title)]
     updates = [(f"update-{update.pk or AUTOMATIC}", update) for update in history]
-    entry = _entry(f"outage-{outage.pk or AUTOMATIC}", outage.title, updates, parts, standing)
+    entry = _entry(f"outage-{outage.pk or AUTOMATIC}", outage.title, updates, parts, current)
     return entry | {"impact": str(outage.impact), "started_at": _iso(outage.started_at)}
 
 
-def _maintenance(closure: Closure, standing: CurrentStatus) -> Fields:
+def _maintenance(closure: Closure, current: CurrentStatus) -> Fields:
     name, title = f"closure-{closure.pk}", _("Maintenance: the portal is closed")
-    state = "in_progress" if closure.is_on(standing.now) else "scheduled"
+    state = "in_progress" if closure.is_on(current.now) else "scheduled"
     update = OutageUpdate(at=closure.changed_at, state=state, text=closure.message or title)
-    return _entry(name, title, [(f"{name}-update", update)], CLOSED_PARTS, standing) | {
+    return _entry(name, title, [(f"{name}-update", update)], CLOSED_PARTS, current) | {
         "impact": "maintenance",
         "started_at": _iso(closure.starts_at),
         "scheduled_for": _iso(closure.starts_at),
@@ -106,7 +106,7 @@ def _maintenance(closure: Closure, standing: CurrentStatus) -> Fields:
     }
 
 
-def _entry(name: str, title: str, updates: Updates, parts: Iterable[Part], standing: CurrentStatus) -> Fields:
+def _entry(name: str, title: str, updates: Updates, parts: Iterable[Part], current: CurrentStatus) -> Fields:
     """Return what incidents and maintenances have in common; there is at least one update, the newest first."""
     newest = updates[0][1]
     return {
@@ -120,7 +120,7 @@ def _entry(name: str, title: str, updates: Updates, parts: Iterable[Part], stand
         "shortlink": f"{_address()}#{name}",
         "page_id": PAGE,
         "incident_updates": [_update(number, name, update) for number, update in updates],
-        "components": [_component(part, standing) for part in parts],
+        "components": [_component(part, current) for part in parts],
     }
 
 

@@ -65,15 +65,15 @@ def _page(known: ProcessState, now: datetime, language: str, zone: str | None, k
         return render_to_string("maintenance/status.html", context).encode()
 
 
-def _context(standing: CurrentStatus, zone: str | None) -> dict[str, Any]:
-    past = days.days(standing.board, standing.now, ZONES[zone or USUAL])
+def _context(current: CurrentStatus, zone: str | None) -> dict[str, Any]:
+    past = days.days(current.board, current.now, ZONES[zone or USUAL])
     return {
-        "now": standing.now,
-        "standing": standing,
+        "now": current.now,
+        "current": current,
         "days": past,
-        "chapters": days.chapters(past, standing.now),
+        "chapters": days.chapters(past, current.now),
         "zone_chosen": zone is not None,
-        "changes_at": standing.board.next_change(standing.now),
+        "changes_at": current.board.next_change(current.now),
     }
 
 

@@ -33,19 +33,16 @@ class When:
         if self.exact:
             return self.exact
         if self.clock:
-            today = self._on_day_of(now)
+            today = _on_day_of(now, self.clock)
             return today if today > now else today + timedelta(days=1)
         return (counted_from or now) + self.duration
 
     def before(self, now: datetime) -> datetime:
         """Return the last such moment that is not after `now`; a duration counts from it."""
         if self.clock:
-            today = self._on_day_of(now)
+            today = _on_day_of(now, self.clock)
             return today if today <= now else today - timedelta(days=1)
         return self.exact or now + self.duration
-
-    def _on_day_of(self, moment: datetime) -> datetime:
-        return datetime.combine(moment.astimezone(self.clock.tzinfo).date(), self.clock)
 
 
 def read(typed: str, zone: tzinfo, *, signs: str = "+") -> When:
@@ -99,6 +96,10 @@ def show_length(length: timedelta) -> str:
 def seconds_until(moment: datetime, now: datetime) -> int:
     """Return the whole seconds that are left until a moment to come, at least 1: whoever waits so long is not early."""
     return max(1, math.ceil((moment - now).total_seconds()))
+
+
+def _on_day_of(moment: datetime, clock: time) -> datetime:
+    return datetime.combine(moment.astimezone(clock.tzinfo).date(), clock)
 
 
 def _weekday(at: datetime) -> str:

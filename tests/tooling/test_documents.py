@@ -1,14 +1,18 @@
-"""The documents lead to what is there: files, headings, targets, decisions, drawings."""
+"""The documents lead to what is there: files, modules, headings, targets, decisions, tables, drawings."""
 
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.utils.module_loading import import_string
 
 ROOT = Path(__file__).resolve().parents[2]
 DECISIONS = ROOT / "docs/decisions"
-DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+DOCUMENTS = [
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")),
+    *sorted((ROOT / "docs").rglob("*.md")),
+]
 PAGES = [path for path in sorted(DECISIONS.glob("*.md")) if path.name != "README.md"]
 
 FENCE = re.compile(r"^```(.*)\n((?:.*\n)*?)```$", re.MULTILINE)
@@ -16,7 +20,11 @@ HEADING = re.compile(r"^#{1,6} (.+)$", re.MULTILINE)
 LINK = re.compile(r"(?<!!)\[[^\]]+\]\(([^)\s]+)\)")
 IN_BACKTICKS = re.compile(r"`([^`\n]+)`")
 FOLDERS = "accounts|benchmarks|docs|facilities|locale|maintenance|pcare|scripts|static|templates|tests"
+MODULES = {path.name for name in ("", *FOLDERS.split("|")) for path in ROOT.glob(f"{name}/**/*.py" if name else "*.py")}
 PROJECT_PATH = re.compile(rf"(?<![\w./-])(?:{FOLDERS})/[\w./-]*")
+MODULE = re.compile(r"(?:\w+\.)*\w+\.py")
+DOTTED = re.compile(rf"(?:{FOLDERS})(?:\.\w+){{2,}}")
+TABLE = re.compile(r"(?:^\|.*\n)+", re.MULTILINE)
 TARGET = re.compile(r"\bmake ([a-z][a-z-]*)\b")
 HEADINGS = ["Context", "Decision", "What it costs", "What would change it"]
 DIAGRAMS = {"flowchart", "sequenceDiagram", "stateDiagram-v2", "erDiagram"}
@@ -76,6 +84,30 @@ def test_paths_exist(document: Path) -> None:
     assert {path for path in named if not (ROOT / path).exists()} == set()
 
 
+@each_document
+def test_modules_named_without_a_folder_exist(document: Path) -> None:
+    named = {piece for piece in IN_BACKTICKS.findall(prose(document)) if MODULE.fullmatch(piece)}
+    assert named - MODULES == set()
+
+
+@each_document
+def test_dotted_names_exist(document: Path) -> None:
+    missing = set()
+    for name in {piece for piece in IN_BACKTICKS.findall(prose(document)) if DOTTED.fullmatch(piece)}:
+        try:
+            import_string(name)
+        except ImportError:
+            missing.add(name)
+    assert missing == set()
+
+
+@each_document
+def test_tables_have_a_head(document: Path) -> None:
+    """An empty line in a table would make text of the rows after it."""
+    tables = [table.splitlines() for table in TABLE.findall(prose(document))]
+    assert [rows[0] for rows in tables if len(rows) < 3 or not re.fullmatch(r"\|(?:-+\|)+", rows[1])] == []
+
+
 @each_page
 def test_decision_is_in_the_index_under_its_title(page: Path) -> None:
     title = HEADING.findall(text(page))[0]
@@ -100,4 +132,7 @@ def test_there_is_something_to_look_at() -> None:
     assert sum(len(TARGET.findall(piece)) for piece in everything) >= 5
     assert sum(len(PROJECT_PATH.findall(piece)) for piece in everything) >= 20
     assert sum(len(LINK.findall(prose(document))) for document in DOCUMENTS) >= 20
+    assert sum(len(TABLE.findall(prose(document))) for document in DOCUMENTS) >= 10
+    assert sum(1 for piece in everything if MODULE.fullmatch(piece)) >= 10
+    assert sum(1 for piece in everything if DOTTED.fullmatch(piece)) >= 1
     assert "```mermaid" in text(ROOT / "docs/architecture.md")

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from collections.abc import Sequence
 from email import message_from_bytes, policy
 from email.message import EmailMessage as Parsed
 from pathlib import Path
@@ -15,14 +16,14 @@ from django.utils import timezone
 class EmailBackend(BaseEmailBackend):
     """Keeps each message as a file that only its owner can read, the newest last in the order of names."""
 
-    def send_messages(self, messages: list[EmailMessage]) -> int:
+    def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         folder = Path(settings.EMAIL_FILE_PATH)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for message in messages:
+        for message in email_messages:
             name = f"{timezone.now():%Y%m%d-%H%M%S-%f}-{secrets.token_hex(4)}.eml"
             with open(folder / name, "xb", opener=_private) as file:
                 file.write(message.message().as_bytes())
-        return len(messages)
+        return len(email_messages)
 
 
 def names() -> list[str]:

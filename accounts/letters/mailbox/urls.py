@@ -5,7 +5,7 @@ from django.urls import path
 from accounts.letters.mailbox import views
 
 urlpatterns = [
-    path("", views.kept_letters, name="kept_letters"),
-    path("<str:name>/", views.kept_letter, name="kept_letter"),
-    path("<str:name>/html/", views.kept_letter_html, name="kept_letter_html"),
+    path("", views.letters, name="kept_letters"),
+    path("<str:name>/", views.letter, name="kept_letter"),
+    path("<str:name>/html/", views.letter_html, name="kept_letter_html"),
 ]

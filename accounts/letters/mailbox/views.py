@@ -23,34 +23,34 @@ LETTER_POLICY = {
 
 @login_not_required
 @require_safe
-def kept_letters(request: HttpRequest) -> HttpResponse:
+def letters(request: HttpRequest) -> HttpResponse:
     """List the letters, the newest first."""
-    letters = {name: mailbox.read(name) for name in mailbox.names()}
-    return render(request, "accounts/mailbox/kept_letters.html", {"letters": letters})
+    kept = {name: mailbox.read(name) for name in mailbox.names()}
+    return render(request, "accounts/mailbox/letters.html", {"letters": kept})
 
 
 @login_not_required
 @require_safe
-def kept_letter(request: HttpRequest, name: str) -> HttpResponse:
+def letter(request: HttpRequest, name: str) -> HttpResponse:
     """Show the text part of a letter."""
-    letter = _letter(name)
-    context = {"name": name, "letter": letter, "text": _part(letter, "plain")}
-    return render(request, "accounts/mailbox/kept_letter.html", context)
+    found = _letter(name)
+    context = {"name": name, "letter": found, "text": _part(found, "plain")}
+    return render(request, "accounts/mailbox/letter.html", context)
 
 
 @login_not_required
 @require_safe
-@csp(LETTER_POLICY)
-def kept_letter_html(request: HttpRequest, name: str) -> HttpResponse:
+@csp(LETTER_POLICY)  # type: ignore[arg-type]  # it knows only views without arguments
+def letter_html(request: HttpRequest, name: str) -> HttpResponse:
     """Show the HTML part of a letter as an e-mail program would."""
     return HttpResponse(_part(_letter(name), "html"), headers={"Referrer-Policy": "no-referrer"})
 
 
 def _letter(name: str) -> EmailMessage:
-    letter = mailbox.read(name)
-    if letter is None:
+    found = mailbox.read(name)
+    if found is None:
         raise Http404
-    return letter
+    return found
 
 
 def _part(letter: EmailMessage, kind: str) -> str:

@@ -83,7 +83,7 @@ manage.py maintenance ACTION --help says more about each.
     def extend(
         self, *, time: str | None, until: str | None, number: int | None, zone: tzinfo, by: str, **options: Any
     ) -> Report:
-        end = times.read(time if until is None else until, zone, signs="+-")
+        end = times.read(until or time or "", zone, signs="+-")
         return _report(planning.extend(end, number=number, by=by))
 
     def message(self, *, text: str, number: int | None, by: str, **options: Any) -> Report:
@@ -113,5 +113,6 @@ def _report(outcome: Outcome, lines: list[str] | None = None) -> Report:
     now, board = timezone.now(), Board.load()
     if lines is None:
         unchanged = [] if outcome.changed else ["It was so already; nothing was changed."]
-        lines = [*say.closing(outcome.closure, now), *unchanged]
+        told = say.closing(outcome.closure, now) if outcome.closure else []
+        lines = [*told, *unchanged]
     return Report(lines, {"closure": say.facts(outcome.closure), **say.state_facts(board, now)}, outcome.changed)

@@ -14,7 +14,7 @@ from user_sessions.models import Session
 from accounts import policy, tasks
 from accounts.models import Account, SecurityEvent, State
 from accounts.models.choices import SessionEndReason
-from accounts.sessions import ending
+from accounts.sessions import ending, rows
 from accounts.sessions.store import SessionStore
 from tests.support import slow_urls
 from tests.support.clock import Clock
@@ -392,3 +392,16 @@ def test_sweep_writes_one_event_for_each_session_that_time_ended(clock: Clock, s
     clock.shift(timedelta(days=4))
     assert tasks.sweep()["sessions deleted"] == 2
     assert Session.objects.count() == 0
+
+
+def test_session_that_another_machine_ended_ahead_of_time_takes_no_place(siti: Account) -> None:
+    """That machine's clock is ahead: the end is dated in the future here, and is an end all the same."""
+    first, *_ = signed_in(siti, 3)
+    ahead = timezone.now() + timedelta(seconds=90)
+    key = siti.sessions.last().pk
+    Session.objects.filter(pk=key).update(**rows.tombstone(SessionEndReason.ENDED_ELSEWHERE, ahead))
+    assert not first.is_signed_in()
+    assert len(siti.sessions) == 2
+    fourth = Visitor()
+    assert fourth.sign_in("siti", PASSWORD).headers["Location"] == "/"
+    assert fourth.is_signed_in()

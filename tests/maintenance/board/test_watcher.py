@@ -102,6 +102,13 @@ def test_watcher_that_is_silent_is_named() -> None:
     assert (ready.status_code, "watcher" in ready.json()["away"]) == (503, True)
 
 
+def test_process_in_which_nobody_looks_is_not_ready() -> None:
+    """Whoever serves the portal without starting the watcher learns it before a closing goes unnoticed."""
+    process_state.looked_at = None
+    ready = Client().get("/readyz")
+    assert (ready.status_code, "watcher" in ready.json()["away"]) == (503, True)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_wait_is_given_up_and_the_next_connection_is_a_new_one() -> None:
     began = time.monotonic()

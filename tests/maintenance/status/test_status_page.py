@@ -27,7 +27,7 @@ def page(query: str = "bahasa=en", **headers: str) -> str:
 
 
 def headline(page: str) -> tuple[str, str]:
-    return re.search(r'<div class="standing (\w+)"[^>]*> <p class="headline">([^<]*)</p>', page).groups()
+    return re.search(r'<div class="current-status (\w+)"[^>]*> <p class="headline">([^<]*)</p>', page).groups()
 
 
 def cells(page: str) -> list[tuple[str, str]]:

@@ -241,3 +241,12 @@ def test_another_day_in_another_zone_is_said() -> None:
     assert times.show(at("2026-11-22 21:59")) == "Sun 22 Nov 2026 21:59 WIB (22:59 WITA, 23:59 WIT)"
     assert times.show(at("2026-11-22 22:00")) == "Sun 22 Nov 2026 22:00 WIB (23:00 WITA, Mon 23 Nov 00:00 WIT)"
     assert times.show(at("2026-12-31 23:00")) == "Thu 31 Dec 2026 23:00 WIB (Fri 1 Jan 00:00 WITA, Fri 1 Jan 01:00 WIT)"
+
+
+# What is left
+
+
+@pytest.mark.parametrize(("left", "seconds"), [(-5, 1), (0, 1), (0.2, 1), (1, 1), (1.001, 2), (179.5, 180)])
+def test_whoever_waits_the_seconds_that_are_left_is_not_early(left: float, seconds: int) -> None:
+    now = at("2026-11-23 02:00", "WIB")
+    assert times.seconds_until(now + timedelta(seconds=left), now) == seconds

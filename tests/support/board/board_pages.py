@@ -40,7 +40,8 @@ def closed_by_it(visitor: Visitor) -> Pages:
     boards.put_closure(timedelta(hours=2), None)
     boards.take_over()
     pages["closed until further notice"] = visitor.get("/bantuan/")
-    process_state.learn(board=Board(), database_away_since=timezone.now())
+    process_state.learn_board(Board())
+    process_state.learn_database_away(timezone.now())
     pages["disturbed"] = visitor.get("/bantuan/")
     pages["sent while disturbed"] = visitor.post("/lupa-password/")
     return pages

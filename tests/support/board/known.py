@@ -32,4 +32,5 @@ def know(
 ) -> None:
     """Let this process know a board of these rows, the newest first."""
     board = Board.of(rows, Revision(number=revision, since=since))
-    process_state.learn(board=board, database_away_since=away_since)
+    process_state.learn_board(board)
+    process_state.learn_database_away(away_since)
