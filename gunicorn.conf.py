@@ -37,9 +37,14 @@ bind = address("WEB_BIND", "127.0.0.1:8000")
 
 # A process uses one core, its threads wait for PostgreSQL: one process a core with few threads is
 # cheapest. The embedded run asks for one process (scripts/run.py): SQLite has one writer anyway.
-worker_class = "gthread"
+# Its threads wait for no client either: the loop in front of them does.
+worker_class = "pcare.serving.worker.BufferingWorker"
 workers = whole_number("WEB_WORKERS", 2, most=64)
 threads = whole_number("WEB_THREADS", 4, most=64)
+
+# In each process; at most a third of a megabyte each waits in memory. When there are more, the one that has been idle for
+# longest is closed.
+worker_connections = 500
 
 # Not preloaded: whatever an import opens (pool, socket, thread) would be shared between the processes.
 preload_app = False
