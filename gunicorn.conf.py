@@ -42,8 +42,8 @@ worker_class = "pcare.serving.worker.BufferingWorker"
 workers = whole_number("WEB_WORKERS", 2, most=64)
 threads = whole_number("WEB_THREADS", 4, most=64)
 
-# In each process; at most a third of a megabyte each waits in memory. When there are more, the one that has been idle for
-# longest is closed.
+# In each process; up to a third of a megabyte of each waits in memory. When there are more, the one that has been
+# idle for longest is closed.
 worker_connections = 500
 
 # Not preloaded: whatever an import opens (pool, socket, thread) would be shared between the processes.

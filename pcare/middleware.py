@@ -61,7 +61,7 @@ class LanguageMiddleware:
 
 
 class RefusalPagesMiddleware:
-    """Give a page to the refusals that have none: a body too large or of unknown length, a method, too many requests."""
+    """Give a page to the refusals that have none: a body too large or without a length, a method, a limit."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response

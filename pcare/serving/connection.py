@@ -7,7 +7,6 @@ from typing import Any, BinaryIO
 
 from gunicorn.config import Config
 from gunicorn.http.body import LengthReader
-from gunicorn.http.message import Request
 from gunicorn.workers.gthread import TConn
 
 CHUNK = 64 * 1024
@@ -71,6 +70,8 @@ class PatientSocket:
 class Connection(TConn):
     """gunicorn's connection; its parser gets a request that is here already."""
 
+    timeout: float  # on time.monotonic
+
     def __init__(self, cfg: Config, sock: socket.socket, client: Any, server: Any) -> None:
         super().__init__(cfg, sock, client, server)
         self.sock = PatientSocket(sock)
@@ -115,7 +116,7 @@ def size_to_read(received: bytearray) -> int | None:
     return end + len(HEAD_END) + (body if body <= LARGEST_BODY else 0)
 
 
-def is_whole(request: Request) -> bool:
+def is_whole(request: Any) -> bool:
     """Tell whether the request's body is here, by gunicorn's own reading of its head."""
     reader = request.body.reader
     return isinstance(reader, LengthReader) and reader.length <= len(reader.unreader.buf.getvalue())

@@ -27,6 +27,9 @@ Step = Callable[[Connection], None]
 class BufferingWorker(ThreadWorker):
     """gunicorn's threads behind a loop that waits for all clients at once, for none of them longer than its time."""
 
+    poller: selectors.BaseSelector
+    worker_connections: int
+
     def init_process(self) -> None:
         self.waiting: dict[Connection, Step] = {}  # and what is done with those that are late
         super().init_process()

@@ -1,12 +1,11 @@
 """Clients that a server waits for: slow to send, slow to read."""
 
 import contextlib
-import selectors
 import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from tests.support.servers.servers import HOST
