@@ -28,6 +28,13 @@ from tests.support.servers.servers import (
 
 # A portal of one line, in place of the real one: these tests are about the server around it.
 STUB = """
+import sys
+from types import SimpleNamespace
+
+# The configuration starts it in each process: here is no portal to watch for.
+sys.modules["maintenance.board.watcher"] = SimpleNamespace(start=lambda: None)
+
+
 def application(environ, start_response):
     start_response("200 OK", [("Content-Type", "text/plain")])
     return [" ".join([environ["wsgi.url_scheme"], environ["REMOTE_ADDR"], environ["SCRIPT_NAME"]]).encode()]

@@ -26,6 +26,7 @@ names = ("PCARE_MODE", "DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE")
 print(*sys.argv[1:], *(f"{name}={os.environ.get(name)}" for name in names))
 sys.exit(os.path.exists("broken-" + sys.argv[1]))
 """,
+    "maintenance/board/watcher.py": "def start(): pass",
     "pcare/__init__.py": "",
     "pcare/wsgi.py": """
 def application(environ, start_response):
@@ -46,7 +47,7 @@ def load_script(name: str) -> ModuleType:
 def project(tmp_path: Path) -> Path:
     """A copy of the tooling around the stub."""
     for name, text in STUB.items():
-        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
     (tmp_path / "scripts").mkdir()
     for name in ("scripts/run.py", "scripts/bootstrap.py", "gunicorn.conf.py", "Makefile"):
