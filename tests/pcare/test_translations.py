@@ -295,12 +295,14 @@ def admin_pages(language: str, siti: Account) -> Pages:
         "letter ordered": after(visitor, f"{one}/send-reset-letter/"),
         "letter not needed": after(visitor, f"{one}/send-activation-letter/"),
         "waiting letter": visitor.get(f"/admin/accounts/letter/{Letter.objects.first().pk}/change/"),
-        "history": visitor.get(f"{one}/history/"),
         "event": visitor.get(f"/admin/accounts/securityevent/{event.pk}/change/"),
         "new facility": visitor.get(new_facility),
         "new facility, wrong": visitor.press(new_facility, code="1"),
         "new account": visitor.get("/admin/accounts/account/add/"),
         "new account, wrong": visitor.press("/admin/accounts/account/add/", username="!", role="head_office"),
+        "account that was changed meanwhile": visitor.press(
+            f"/admin/accounts/account/{rina.pk}/change/", full_name="x"
+        ),
         "staff home": visitor.get("/"),
     }
 

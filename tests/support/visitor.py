@@ -1,5 +1,7 @@
 """A person at a browser, in the tests' process or at a real web server."""
 
+import html
+import re
 from html.parser import HTMLParser
 from http.cookies import SimpleCookie
 from typing import Any
@@ -10,6 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 HOST = "portal.test"
+VERSION = re.compile(r'name="version" value="([^"]*)"')
 USER_AGENT = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/130.0 Safari/537.36"
 
 
@@ -108,6 +111,12 @@ class Visitor:
         """Send a form by hand, whatever the page offers: with the token of the administration's first page."""
         self.get("/admin/")
         return self.press(path, **fields)
+
+    def save(self, path: str, **fields: Any) -> Any:
+        """Change a row in the administration: send the form of its page, with what that page showed."""
+        shown = VERSION.search(text(self.get(path)))
+        self.get("/admin/")
+        return self.press(path, **({"version": html.unescape(shown[1])} if shown else {}) | fields)
 
     def is_signed_in(self) -> bool:
         return self.get("/").status_code == 200
