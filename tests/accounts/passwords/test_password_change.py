@@ -140,7 +140,7 @@ WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_databas
 
 def wait_for_a_lock() -> None:
     """Wait until some connection waits for a row."""
-    for _ in range(100):
+    for _ in range(1000):
         with connection.cursor() as cursor:
             cursor.execute(WAITING)
             if cursor.fetchone()[0]:
