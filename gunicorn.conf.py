@@ -7,6 +7,7 @@ from pathlib import Path
 from django.utils.module_loading import import_string
 from gunicorn.workers.base import Worker
 
+GUARD_LOG = "pcare.logs.filters.guard"
 START_WATCHING = "maintenance.board.watcher.start"
 
 
@@ -28,7 +29,8 @@ def address(name: str, default: str) -> str:
 
 
 def post_worker_init(worker: Worker) -> None:
-    """Let each worker process watch for closings; its application is loaded, and no request has come yet."""
+    """Prepare each worker process: its application is loaded, and no request has come yet."""
+    import_string(GUARD_LOG)(worker.log.error_log)
     import_string(START_WATCHING)()
 
 
