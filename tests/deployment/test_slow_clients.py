@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection, HTTPSConnection
 
+import psutil
 import pytest
 from django.conf import settings
 from django.db import connection
@@ -27,11 +28,15 @@ HEADERS = {"Host": "portal.test", "X-Forwarded-Proto": "https"}
 FAST = 3.0  # seconds, on a busy machine; a page takes a hundredth of that
 
 
+def start() -> WebServer:
+    """Start one process with four threads."""
+    address, _, _ = os.environ["DATABASE_URL"].rpartition("/")
+    return WebServer({"DATABASE_URL": f"{address}/{connection.settings_dict['NAME']}"}, path="/bantuan/")
+
+
 @pytest.fixture(scope="module")
 def web(django_db_setup: None, static_files: None) -> Iterator[WebServer]:
-    """One process with four threads."""
-    address, _, _ = os.environ["DATABASE_URL"].rpartition("/")
-    with WebServer({"DATABASE_URL": f"{address}/{connection.settings_dict['NAME']}"}, path="/bantuan/") as server:
+    with start() as server:
         yield server
 
 
@@ -60,6 +65,12 @@ def assert_pages_are_fast(port: int, proxy: Proxy | None = None) -> None:
         results = list(visitors.map(visit, range(8)))
     assert [status for status, _ in results] == [200] * 8
     assert max(seconds for _, seconds in results) < FAST
+
+
+def connections(web: WebServer) -> int:
+    """Return how many connections the portal's processes have with somebody in front of them."""
+    open_ones = [one for pid in web.pids() for one in psutil.Process(pid).net_connections("tcp4")]
+    return sum(one.laddr.port == web.port and one.status == psutil.CONN_ESTABLISHED for one in open_ones)
 
 
 def exchange(port: int, *parts: bytes) -> bytes:
@@ -145,6 +156,25 @@ def test_requests_sent_ahead_are_answered_in_order(web: WebServer) -> None:
     assert statuses(exchange(web.port, requests[:cut], requests[cut:])) == [200, 404, 200]
 
 
+def test_request_that_has_begun_is_answered_by_a_process_that_stops() -> None:
+    """Those who have said nothing do not hold it up."""
+    with start() as web, SlowClients(web.port).busy() as slow:
+        slow.start(3, b"", reads=False)
+        slow.start(3, HEAD % b"GET /healthz" + b"\r\n", reads=False)
+        with socket.create_connection((HOST, web.port), 10) as sock:
+            sock.sendall(HEAD % b"GET /bantuan/")
+            time.sleep(0.3)
+            began = time.monotonic()
+            web.process.terminate()
+            time.sleep(0.5)
+            sock.sendall(b"\r\n")
+            answer = b"".join(iter(lambda: sock.recv(65536), b""))
+        assert web.process.wait(10) == 0
+    assert statuses(answer) == [200]
+    assert b"Connection: close" in answer
+    assert time.monotonic() - began < 5
+
+
 def test_portal_and_proxies_agree_on_what_is_too_large() -> None:
     """What the portal refuses with a page of its own must reach it."""
     assert settings.DATA_UPLOAD_MAX_MEMORY_SIZE == serving.LARGEST_BODY < 1024 * 1024
@@ -159,6 +189,8 @@ def test_slow_clients_of_the_proxy_keep_nobody_waiting(web: WebServer, siti: Acc
     with kind(web.port) as proxy, SlowClients(proxy.port, proxy.tls).busy() as slow:
         slow.heads(20)
         slow.bodies(20)
+        time.sleep(1)
+        assert connections(web) == 0  # not one of them has come through
         slow.readers(20)
         time.sleep(1)
         assert_pages_are_fast(proxy.port, proxy)

@@ -58,8 +58,10 @@ class SlowClients:
         return self.start(count, HEAD % b"GET /masuk/" + b"X-Slow: ")
 
     def bodies(self, count: int) -> list[SlowClient]:
+        """Send a form that the portal would read: nothing in its head is refused."""
+        own = b"Origin: https://portal.test\r\nCookie: __Host-csrf=" + b"a" * 32 + b"\r\n"
         form = b"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000\r\n\r\n"
-        return self.start(count, HEAD % b"POST /masuk/" + form + b"username=")
+        return self.start(count, HEAD % b"POST /masuk/" + own + form + b"username=")
 
     def readers(self, count: int) -> list[SlowClient]:
         """Ask for more than fits into the buffers of the system, and read nothing of it."""
