@@ -59,7 +59,7 @@ def test_head_office_adds_offices(head: Visitor, cirebon: BranchOffice) -> None:
 
 def test_head_office_moves_a_facility(head: Visitor, kedawung: Facility, makassar: BranchOffice) -> None:
     moved = facility_fields(code=kedawung.code, branch_office=makassar.pk)
-    assert head.send(page_of(kedawung), **moved).status_code == 302
+    assert head.save(page_of(kedawung), **moved).status_code == 302
     kedawung.refresh_from_db()
     assert kedawung.branch_office == makassar
 
@@ -70,7 +70,7 @@ def test_contract_switched_off_ends_the_sessions(head: Visitor, siti: Account) -
     facility = present(siti.facility)
     ended = facility_fields(code=facility.code, branch_office=facility.branch_office_id)
     del ended["contract_active"]
-    head.send(page_of(facility), **ended)
+    head.save(page_of(facility), **ended)
     assert not theirs.is_signed_in()
     assert siti.events.get(kind=SecurityEvent.Kind.SESSION_ENDED).detail == SessionEndReason.CONTRACT_ENDED
 
@@ -165,7 +165,7 @@ def test_foreign_facility_does_not_exist(branch: Visitor, klinik: Facility, page
 
 
 def test_foreign_facility_is_not_changed(branch: Visitor, klinik: Facility) -> None:
-    assert branch.send(page_of(klinik), **facility_fields(code=klinik.code)).status_code in (302, 403)
+    assert branch.save(page_of(klinik), **facility_fields(code=klinik.code)).status_code in (302, 403)
     klinik.refresh_from_db()
     assert klinik.name == "Klinik Pratama Melati"
 
@@ -181,7 +181,7 @@ def test_branch_changes_its_facility_but_cannot_give_it_away(
     branch: Visitor, kedawung: Facility, cirebon: BranchOffice, makassar: BranchOffice
 ) -> None:
     changed = facility_fields(code=kedawung.code, branch_office=makassar.pk)
-    assert branch.send(page_of(kedawung), **changed).status_code == 302
+    assert branch.save(page_of(kedawung), **changed).status_code == 302
     kedawung.refresh_from_db()
     assert (kedawung.name, kedawung.branch_office) == ("Puskesmas Sumber", cirebon)
 

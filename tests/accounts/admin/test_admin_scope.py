@@ -74,7 +74,7 @@ def test_nothing_is_changed(branch: Visitor, kedawung: Facility, out_of_scope: A
     branch.get("/admin/")
     before = stored(out_of_scope)
     typed = {**NEW, "facility": kedawung.pk, "role": Role.FACILITY_ADMIN, "state": State.DEACTIVATED}
-    assert branch.send(page_of(out_of_scope), **typed).status_code in (302, 403)
+    assert branch.save(page_of(out_of_scope), **typed).status_code in (302, 403)
     assert stored(out_of_scope) == before
 
 
@@ -127,7 +127,7 @@ def test_branch_makes_no_account_without_a_facility(branch: Visitor, petugas: Ac
 def test_foreign_facility_is_no_choice(branch: Visitor, siti: Account, klinik: Facility) -> None:
     for address in (f"{ACCOUNTS}add/", page_of(siti)):
         typed = {**NEW, "facility": klinik.pk, "state": State.ACTIVE}
-        response = branch.send(address, **typed)
+        response = branch.save(address, **typed)
         assert response.context["adminform"].form.has_error("facility", "invalid_choice")
         assert "Melati" not in text(response)
     assert "Melati" not in text(branch.get(f"{ACCOUNTS}add/?facility={klinik.pk}"))
@@ -136,7 +136,7 @@ def test_foreign_facility_is_no_choice(branch: Visitor, siti: Account, klinik: F
 
 def test_role_cannot_be_raised(branch: Visitor, siti: Account) -> None:
     typed = {"username": "siti", "full_name": "Siti A.", "email": siti.email, "facility": siti.facility_id}
-    assert branch.send(page_of(siti), **typed, state=State.ACTIVE, role=Role.HEAD_OFFICE).status_code == 302
+    assert branch.save(page_of(siti), **typed, state=State.ACTIVE, role=Role.HEAD_OFFICE).status_code == 302
     siti.refresh_from_db()
     assert (siti.full_name, siti.role) == ("Siti A.", Role.FACILITY_ADMIN)
 

@@ -48,6 +48,11 @@ def order(letter_id: int, broker: Connection) -> None:
     task.apply_async((letter_id,), connection=broker)  # type: ignore[call-arg]
 
 
+def brisk_beat(env: dict[str, str]) -> Beat:
+    """Start beat with a round each second; tests/deployment/test_compose_run.py waits for one of the portal's own."""
+    return Beat({**env, "DJANGO_SETTINGS_MODULE": "tests.support.brisk_settings"})
+
+
 def let_leases_run_out() -> None:
     """Do what the time does for the letters that a dead worker had taken."""
     Letter.objects.filter(state=Letter.State.WAITING).update(not_before=timezone.now())
@@ -78,7 +83,7 @@ def test_two_thousand_letters_leave_though_a_worker_is_killed(
         wait_until_none_is_due()
         print(f"{LETTERS / (time.monotonic() - start):.0f} letters a second, {len(mail.delivered)} delivered")
         let_leases_run_out()
-        with Beat(env):
+        with brisk_beat(env):
             wait_until_none_is_due()
             mail.wait_for(LETTERS)
     ids = [delivered.message["Message-ID"] for delivered in mail.delivered]
@@ -90,7 +95,7 @@ def test_two_thousand_letters_leave_though_a_worker_is_killed(
 def test_letters_wait_for_the_broker_and_leave_by_themselves(
     env: dict[str, str], siti: Account, mail: MailServer, broker: servers.Valkey
 ) -> None:
-    with servers.WebServer(env, path="/bantuan/") as web, Worker(env), Beat(env):
+    with servers.WebServer(env, path="/bantuan/") as web, Worker(env), brisk_beat(env):
         broker.kill()
         assert Visitor(web.url).ask_for_reset("siti", "siti@example.id").status_code == 302
         assert Letter.objects.get().state == Letter.State.WAITING
@@ -105,7 +110,7 @@ def test_worker_killed_before_sending_loses_nothing(env: dict[str, str], siti: A
         outbox.put(Letter.Kind.RESET, siti)
         with app.connection_for_write(env["REDIS_URL"]) as broker:
             order(Letter.objects.get().pk, broker)
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while not Letter.objects.get().attempts:
             assert time.monotonic() < deadline
             time.sleep(0.05)
@@ -114,7 +119,7 @@ def test_worker_killed_before_sending_loses_nothing(env: dict[str, str], siti: A
     assert Letter.objects.get().state == Letter.State.WAITING
     let_leases_run_out()
     mail.fault, mail.delay = None, 0
-    with Worker(env), Beat(env):
+    with Worker(env), brisk_beat(env):
         mail.wait_for(1, timeout=60)
     assert Letter.objects.get().state == Letter.State.SENT
 
@@ -122,7 +127,7 @@ def test_worker_killed_before_sending_loses_nothing(env: dict[str, str], siti: A
 def test_letters_survive_a_database_that_goes_away(env: dict[str, str], siti: Account, mail: MailServer) -> None:
     proxy = TcpProxy(env["DATABASE_URL"])
     try:
-        with Worker({**env, "DATABASE_URL": proxy.url}), Beat(env):
+        with Worker({**env, "DATABASE_URL": proxy.url}), brisk_beat(env):
             proxy.cut()
             for _ in range(10):
                 outbox.put(Letter.Kind.PASSWORD_CHANGED, siti)

@@ -114,8 +114,8 @@ def test_process_in_which_nobody_looks_is_not_ready() -> None:
 def test_wait_is_given_up_and_the_next_connection_is_a_new_one() -> None:
     began = time.monotonic()
     with pytest.raises(OperationalError, match="does not answer"), impatient(connection, 0.3):
-        sleep(3)
-    assert time.monotonic() - began < 2
+        sleep(8)
+    assert time.monotonic() - began < 6
     connection.close()
     sleep(0)
 

@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+import re
 import signal
 import time
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ import pytest
 from django.db import connection, transaction
 from django.db.models.functions import Now
 
+from maintenance.board import propagation
 from maintenance.models import Closure, ClosureEvent, Revision, WebProcess
 from maintenance.text.zones import ZONES
 from tests.support.board.boards import put_outage
@@ -548,7 +550,8 @@ def test_who_was_seen_lately_is_missed_by_name(
     said = answer("maintenance", "on")
     assert "Taken over by 1 web process within " in said
     warning = capsys.readouterr().err
-    assert ("web2:7 (last seen 16 s ago)" in warning) == is_missed
+    # Five seconds after it was seen eleven seconds ago; a busy machine takes somewhat longer.
+    assert bool(re.search(r"web2:7 \(last seen (1[6-9]|2\d) s ago\)", warning)) == is_missed
     assert (warning == "") != is_missed
 
 
@@ -556,7 +559,7 @@ def test_what_changes_nothing_waits_for_nobody() -> None:
     do("on")
     began = time.monotonic()
     assert "Taken over" not in answer("maintenance", "on")
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < propagation.PATIENCE
 
 
 def test_ctrl_c_while_waiting_says_that_it_is_stored(alone: PostgreSQL) -> None:

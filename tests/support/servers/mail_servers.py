@@ -53,7 +53,7 @@ class MailServer:
         with self._arrival:
             return list(self._delivered)
 
-    def wait_for(self, count: int, timeout: float = 20) -> list[Delivered]:
+    def wait_for(self, count: int, timeout: float = 60) -> list[Delivered]:
         """Return what was accepted, as soon as it is this many messages or more."""
         with self._arrival:
             if not self._arrival.wait_for(lambda: len(self._delivered) >= count, timeout):
