@@ -27,6 +27,7 @@ PASSWORD_HISTORY = 3
 
 RESET_LINK_LIFE = timedelta(minutes=60)
 ACTIVATION_LINK_LIFE = timedelta(hours=72)
+LINK_COOKIE_LIFE = timedelta(minutes=15)
 REFUSALS_PER_LINK = 5
 RESET_LETTERS_PER_HOUR = 3
 LETTER_LIFE = timedelta(hours=24)

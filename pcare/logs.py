@@ -3,7 +3,8 @@
 import logging
 import re
 
-LINKS = re.compile(r"/(password-baru|aktivasi|bukan-saya)/[^\s]+")
+# All that follows: a mail program may have put spaces into the token, or capital letters into the path.
+LINKS = re.compile(r"/(password-baru|aktivasi|bukan-saya)(?![\w-]).*", re.IGNORECASE | re.DOTALL)
 
 
 class HideLinks(logging.Filter):
