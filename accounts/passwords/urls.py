@@ -11,7 +11,7 @@ urlpatterns = [
     path("aktivasi/<slug:uidb64>/<str:token>/", link_views.activation, name="activation"),
     path("bukan-saya/<slug:uidb64>/<str:token>/", link_views.not_me, name="not_me"),
     re_path(
-        rf"^/*(?P<page>(?i:{'|'.join(link_views.PAGES)}))(?P<rest>(?s:[^\w-].*)?)\Z",
+        rf"^(?P<page>(?i:{'|'.join(link_views.PAGES)}))(?P<rest>(?s:[^\w-].*)?)\Z",
         link_views.damaged_link,
         name="damaged_link",
     ),
