@@ -8,7 +8,7 @@ from django.forms import ModelChoiceField
 from django.http import HttpRequest
 
 from facilities.models import BranchOffice
-from maintenance.admin.base import PortalModelAdmin
+from maintenance.editing.model_admin import PortalModelAdmin
 
 
 class Employee(Protocol):

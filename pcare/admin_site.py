@@ -2,21 +2,23 @@
 
 from typing import Any
 
-from django.contrib.admin import AdminSite
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, URLResolver, reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 
+from accounts import events
 from accounts.requests import portal_request
 from accounts.signin import views
+from maintenance.editing.site import Changes, RecordingSite
 
 
-class PortalAdminSite(AdminSite):
+class PortalAdminSite(RecordingSite):
     site_title = _("PCare accounts")
     site_header = _("PCare accounts and facilities")
     index_title = _("Offices, facilities, accounts")
@@ -36,6 +38,9 @@ class PortalAdminSite(AdminSite):
     ) -> HttpResponse:
         """Sign out as everywhere on this site."""
         return views.logout(portal_request(request))
+
+    def record(self, request: HttpRequest, row: Model, action: str, changes: Changes) -> None:
+        events.record_saving(request, row, action, changes)
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         """Leave out what this site has no use for: Django's page for a new password knows nothing of its rules."""

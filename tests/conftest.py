@@ -10,6 +10,7 @@ import pytest
 from django.conf import settings
 
 from tests.support import distribution
+from tests.support.date import moving
 from tests.support.servers import servers
 
 STACK = contextlib.ExitStack()
@@ -17,6 +18,7 @@ STACK = contextlib.ExitStack()
 
 def pytest_configure(config: pytest.Config) -> None:
     """Start the database and the broker; where tests are run, let Django read its settings."""
+    moving.begin()
     if not settings.configured:
         os.environ["DATABASE_URL"] = STACK.enter_context(servers.database()).url
         os.environ["REDIS_URL"] = STACK.enter_context(servers.broker()).url

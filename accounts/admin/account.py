@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import Group  # type: ignore[attr-defined]  # imported with its admin, see below
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import ForeignKey, Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
@@ -23,11 +23,12 @@ from accounts import events, policy
 from accounts.admin import help_desk
 from accounts.authentication import lockout
 from accounts.letters import links, outbox
-from accounts.models import Account, Letter, SecurityEvent
+from accounts.models import Account, Letter, Role, SecurityEvent, State
 from accounts.models.choices import LinkEnd, SessionEndReason, UnsentReason
 from accounts.requests import account_of
 from accounts.sessions import ending
 from facilities.scoped_admin import ScopedAdmin
+from maintenance.editing.versions import VersionedForm
 
 # Why a letter is not ordered.
 UNNEEDED = {
@@ -39,19 +40,22 @@ UNNEEDED = {
         "No letter for %d account: it does not wait for its activation.",
         "No letter for %d accounts: they do not wait for their activation.",
     ),
-    UnsentReason.LIMIT: ngettext_lazy(
-        "No letter for %d account: it has had its reset letters of this hour. The link in the newest one works.",
-        "No letter for %d accounts: they have had their reset letters of this hour. The links in the newest ones work.",
-    ),
 }
+# Who can manage the accounts of staff.
+ABLE = {"role": Role.HEAD_OFFICE, "state": State.ACTIVE}
 Verb = Callable[[HttpRequest, QuerySet[Account]], None]
 
 # Both register themselves. Groups are not used here; a session's page would show what its row holds.
 admin.site.unregister([Group, Session])
 
 
-class AccountForm(forms.ModelForm):
+class AccountForm(VersionedForm):
     """An account as staff type it; a password is no part of it."""
+
+    LAST_ONE = _(
+        "This is the last active account of the head office: nobody could manage accounts any more. "
+        "Activate another one first."
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -62,6 +66,21 @@ class AccountForm(forms.ModelForm):
 
     def clean_username(self) -> str:
         return policy.normalise_username(self.cleaned_data["username"])
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        if self._was_the_last_one() and not self._stays_head_office():
+            raise ValidationError(self.LAST_ONE, code="last_head_office")
+        return self.cleaned_data
+
+    def _was_the_last_one(self) -> bool:
+        """Tell whether this is the only account that can still manage the others; all of those rows are locked."""
+        account = Account.objects.filter(pk=self.instance.pk, **ABLE).first()
+        return account is not None and not Account.objects.filter(**ABLE).exclude(pk=account.pk).exists()
+
+    def _stays_head_office(self) -> bool:
+        typed = {name: self.cleaned_data.get(name, getattr(self.instance, name)) for name in ABLE}
+        return typed == ABLE
 
 
 @admin.register(Account)
@@ -89,6 +108,16 @@ class AccountAdmin(ScopedAdmin):
         changing = ["state", *self.readonly_fields] if obj else []
         return ("username", "full_name", "email", "language", *place, *changing)
 
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Model | None:
+        """Return the account; with one of the head office all others of it are locked too, in everybody's order."""
+        if (
+            request.method == "POST"
+            and Account.objects.filter(pk=_number(object_id) or 0, role=Role.HEAD_OFFICE).exists()
+        ):
+            head_office = Account.objects.filter(role=Role.HEAD_OFFICE).order_by("pk")
+            list(head_office.select_for_update(no_key=True).values_list("pk"))
+        return super().get_object(request, object_id, from_field)
+
     def formfield_for_foreignkey(
         self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any
     ) -> forms.ModelChoiceField | None:
@@ -100,10 +129,7 @@ class AccountAdmin(ScopedAdmin):
         return False
 
     def save_model(self, request: HttpRequest, obj: Account, form: AccountForm, change: bool) -> None:
-        kind = SecurityEvent.Kind.ACCOUNT_CHANGED if change else SecurityEvent.Kind.ACCOUNT_CREATED
         if change and not obj.is_active:
-            # As signing in does: the account's row first, then its sessions.
-            Account.objects.lock(obj.pk)
             ending.end(obj.sessions, SessionEndReason.DEACTIVATED, actor=account_of(request))
             if "state" in form.changed_data:
                 links.end_all(obj, LinkEnd.DEACTIVATED)
@@ -116,8 +142,6 @@ class AccountAdmin(ScopedAdmin):
             outbox.put(Letter.Kind.ACTIVATION, obj, request, actor=account_of(request))
         if change and "email" in form.changed_data:
             outbox.tell_email_changed(request, obj, form.initial["email"])
-        if form.changed_data:
-            events.record(kind, request, obj, detail=",".join(form.changed_data), actor=account_of(request))
 
     def render_change_form(
         self,
@@ -199,3 +223,8 @@ class AccountAdmin(ScopedAdmin):
         view = require_POST(partial(self.verb_view, verb=verb))
         name = f"accounts_account_{verb_name}"
         return path(f"<int:object_id>/{verb_name}/", self.admin_site.admin_view(view), name=name)
+
+
+def _number(object_id: str) -> int | None:
+    """Return the number that an address names, None for what is none."""
+    return int(object_id) if object_id.isascii() and object_id.isdigit() and len(object_id) < 19 else None

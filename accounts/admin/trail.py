@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts import policy
 from accounts.clients.origin import browser_name
 from accounts.models import Account, Letter, SecurityEvent
+from accounts.requests import account_of
+from facilities.models import Facility
 from facilities.scoped_admin import ScopedAdmin
 
 ROWS_LISTED = 1000
@@ -48,7 +50,11 @@ class TrailAdmin(ScopedAdmin):
             return queryset, False
         name = policy.normalise_username(search_term)
         accounts = Account.objects.filter(Q(username=name) | Q(facility__code=name.upper()))
-        return queryset.filter(account__in=list(accounts)), False
+        return self.found(queryset, list(accounts), name.upper()), False
+
+    def found(self, queryset: QuerySet, accounts: list[Account], code: str) -> QuerySet:
+        """Return the rows of what was searched for: accounts, and the facility with this code."""
+        return queryset.filter(account__in=accounts)
 
 
 @admin.register(SecurityEvent)
@@ -58,6 +64,17 @@ class SecurityEventAdmin(TrailAdmin):
     list_display = ["at", "kind", "detail_text", "account", "actor", "address", "browser"]
     list_select_related = ["account", "actor"]
     list_filter = ["kind", "at"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        """Return what a branch may read: what happened to its accounts, and to its facilities."""
+        office = None if account_of(request).is_head_office else account_of(request).branch_office_id
+        if office is None:
+            return super().get_queryset(request)
+        of_accounts = Q(account__facility__branch_office=office)
+        return admin.ModelAdmin.get_queryset(self, request).filter(of_accounts | Q(facility__branch_office=office))
+
+    def found(self, queryset: QuerySet, accounts: list[Account], code: str) -> QuerySet:
+        return queryset.filter(Q(account__in=accounts) | Q(facility__in=list(Facility.objects.filter(code=code))))
 
     @admin.display(description=_("detail"))
     def detail_text(self, event: SecurityEvent) -> str:

@@ -1,15 +1,18 @@
 """What happened."""
 
-from typing import Self
+from typing import Any, Self
 
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.account import Account
 from accounts.models.choices import LinkEnd, Occasion, Refusal, SessionEndReason, UnsentReason
 from accounts.models.letter import Letter
+from facilities.models import BranchOffice, Facility, RegionalOffice
 from maintenance.database.append_only import AppendOnlyModel, AppendOnlyQuerySet
 
 
@@ -41,10 +44,21 @@ class SecurityEvent(AppendOnlyModel):
         LETTER_ORDERED = "letter_ordered", _("Letter with a link ordered by staff")
         ACCOUNT_CREATED = "account_created", _("Account created by staff")
         ACCOUNT_CHANGED = "account_changed", _("Account changed by staff")
+        FACILITY_CREATED = "facility_created", _("Facility created by staff")
+        FACILITY_CHANGED = "facility_changed", _("Facility changed by staff")
+        FACILITY_DELETED = "facility_deleted", _("Facility deleted by staff")
+        CONTRACT_ENDED = "contract_ended", _("Contract of a facility ended by staff")
+        CONTRACT_RENEWED = "contract_renewed", _("Contract of a facility renewed by staff")
+        OFFICE_CREATED = "office_created", _("Office created by staff")
+        OFFICE_CHANGED = "office_changed", _("Office changed by staff")
+        OFFICE_DELETED = "office_deleted", _("Office deleted by staff")
 
     at = models.DateTimeField(_("time"), default=timezone.now)
     kind = models.CharField(_("event"), max_length=20, choices=Kind)
     detail = models.CharField(_("detail"), max_length=200, blank=True)
+    changes = models.JSONField(
+        _("changes"), null=True, help_text=_("The old and the new value of each field that was changed.")
+    )
     account = models.ForeignKey(
         Account,
         models.PROTECT,
@@ -53,6 +67,15 @@ class SecurityEvent(AppendOnlyModel):
         db_index=False,  # the index below begins with it
         verbose_name=_("account"),
         help_text=_("Empty when nobody has the user name that was typed."),
+    )
+    facility = models.ForeignKey(
+        Facility,
+        models.DO_NOTHING,
+        null=True,
+        related_name="events",
+        db_index=False,  # the index below begins with it
+        db_constraint=False,  # a facility that was deleted is still named here
+        verbose_name=_("facility"),
     )
     actor = models.ForeignKey(
         Account,
@@ -73,6 +96,7 @@ class SecurityEvent(AppendOnlyModel):
         ordering = ["-id"]
         indexes = [
             models.Index(fields=["account", "-id"], name="event_account_newest"),
+            models.Index(fields=["facility", "-id"], name="event_facility_newest", condition=Q(facility__isnull=False)),
             models.Index(fields=["kind", "-id"], name="event_kind_newest"),
             models.Index(fields=["at"], name="event_at"),
         ]
@@ -82,12 +106,44 @@ class SecurityEvent(AppendOnlyModel):
 
     @property
     def detail_label(self) -> str:
-        """The detail as people read it: a code as its label, other text unchanged."""
+        """The detail as people read it: what was changed from what to what, a code as its label, else the text."""
+        if self.changes:
+            changed = [self._change(name, *values) for name, values in self.changes.items()]
+            return "; ".join(filter(None, [self._subject, *changed]))
         if self.kind in (self.Kind.ACCOUNT_CREATED, self.Kind.ACCOUNT_CHANGED):
-            fields = [Account._meta.get_field(name) for name in self.detail.split(",")]
-            return ", ".join(str(getattr(field, "verbose_name", field.name)) for field in fields)
+            return ", ".join(_label(name) for name in self.detail.split(","))
         codes = CODES.get(self.kind)
         return str(codes(self.detail).label) if codes and self.detail in codes.values else self.detail
+
+    @property
+    def _subject(self) -> str:
+        """What was changed; of an account the list of events says it."""
+        return "" if self.account_id else self.detail
+
+    def _change(self, name: str, old: Any, new: Any) -> str:
+        return f"{_label(name)}: {_worded(name, old)} → {_worded(name, new)}"
+
+
+def _label(name: str) -> str:
+    """Return what people call a column of an account, a facility or an office."""
+    field = _column(name)
+    return str(getattr(field, "verbose_name", name))
+
+
+def _worded(name: str, value: Any) -> str:
+    """Return a value of a column as people read it."""
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
+    choices = dict(getattr(_column(name), "flatchoices", ()))
+    return str(choices.get(value, value if value not in (None, "") else "–"))
+
+
+def _column(name: str) -> Any:
+    for model in (Account, Facility, BranchOffice, RegionalOffice):
+        for field in model._meta.concrete_fields:
+            if field.name == name:
+                return field
+    return None
 
 
 # What the detail of an event is, where it is a code.

@@ -14,6 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from accounts import policy
+from accounts.clients.navigation import opens_page
 from accounts.letters import links
 from accounts.letters.links import Link, UnknownLink
 from accounts.models import Account, Letter
@@ -99,11 +100,9 @@ def _from_letter(request: HttpRequest, name: str, address: str) -> HttpResponse:
         answer = _ended(request, UnknownLink(LinkEnd.BROKEN), kinds=KINDS[name])
         answer["Referrer-Policy"] = "strict-origin"  # most of a token is in the address; forms need an Origin
         return answer
-    if request.headers.get("Sec-Purpose", "").startswith("prefetch"):
-        return HttpResponse(status=503)  # so that the browser asks again once somebody really opens it
     response = redirect(name, uid, links.OPENED)
     response["Referrer-Policy"] = "no-referrer"
-    if request.method == "GET" and token != links.OPENED:
+    if opens_page(request) and token != links.OPENED:
         opened_link.keep(response, token)
     return response
 

@@ -14,8 +14,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from maintenance.admin.base import BoardAdmin
+from maintenance.editing.versions import VERSION
 from maintenance.exceptions import Refused
-from maintenance.models import Outage, OutageUpdate
+from maintenance.models import Outage, OutageUpdate, Revision
 from maintenance.outages import publishing
 from maintenance.outages.forms import OutageForm, UpdateForm
 from maintenance.outages.messages import MESSAGES
@@ -46,6 +47,12 @@ class OutageAdmin(BoardAdmin):
     filters = frozenset({OpenFilter.parameter_name, "part__exact", "impact__exact"})
     search_fields = ["title"]
     refused: Refused | None = None  # why what was sent could not be published just now
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Model | None:
+        """Return the outage; nobody publishes anything of it, from the command line neither, until it is saved."""
+        if request.method == "POST":
+            Revision.hold()
+        return super().get_object(request, object_id, from_field)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Outage]:
         return super().get_queryset(request).prefetch_related("updates")
@@ -103,7 +110,8 @@ class OutageAdmin(BoardAdmin):
             return telling.changeform_view(request, object_id, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Outage, form: ModelForm, change: bool) -> None:
-        typed = {name: form.cleaned_data[name] for name in form.fields} | {"by": request.user.get_username()}
+        typed = {name: form.cleaned_data[name] for name in form.fields if name != VERSION}
+        typed["by"] = request.user.get_username()
         if change:
             publishing.add_update(obj, **typed)
         else:

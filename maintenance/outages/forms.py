@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
+from maintenance.editing.versions import Difference, Values, VersionedForm
 from maintenance.exceptions import Refused
 from maintenance.models import TEXT_LENGTH, Outage, OutageUpdate
 from maintenance.outages.messages import MESSAGES
@@ -18,7 +19,7 @@ FIELDS = {"no_title": "title", "title": "title", "no_text": "text", "text": "tex
 FIELDS |= {"next_update": "next_update_at", "begins_over": "state", "already_open": "title"}
 
 
-class UpdateForm(forms.ModelForm):
+class UpdateForm(VersionedForm):
     """What is known now of an outage."""
 
     refused: Refused | None = None  # why the same input could not be published just now
@@ -38,7 +39,7 @@ class UpdateForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if newest := self.instance.pk and self.instance.updates.first():
+        if newest := self.newest:
             self.initial.setdefault("state", newest.state)
         zone = {"zone": timezone.localtime().tzname()}
         promise = _("When users may expect to hear more, in %(zone)s. Empty: nothing is promised.")
@@ -50,6 +51,27 @@ class UpdateForm(forms.ModelForm):
             # Neither input of a moment has a label of its own.
             for widget, part in zip(getattr(field.widget, "widgets", []), (_("date"), _("time")), strict=False):
                 widget.attrs["aria-label"] = f"{field.label}: {part}"
+
+    @property
+    def newest(self) -> OutageUpdate | None:
+        """The update that was published last."""
+        return self.instance.updates.first() if self.instance.pk else None
+
+    def present(self) -> Values:
+        return {"newest": self.newest.pk if self.newest else None}
+
+    def check_version(self) -> None:
+        """Refuse what was typed before others published more; that an outage is over is said by its own refusal."""
+        if self.instance.ended_at is None:
+            super().check_version()
+
+    def compare(self, shown: Values, present: Values) -> list[Difference]:
+        """Return what others have published meanwhile; what is typed stays as it is."""
+        self.take_over([], present)
+        later = self.instance.updates.filter(pk__gt=shown.get("newest") or 0).reverse()
+        return [
+            Difference(update.get_state_display(), "", update.text, str(self["text"].data or "")) for update in later
+        ]
 
     def clean(self) -> dict[str, Any]:
         super().clean()

@@ -5,10 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.support import chromium
 from tests.support.servers.embedded import EmbeddedSite, MakeRun, fresh_copy
+
+# Milliseconds; this machine may be busy.
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="session")

@@ -6,8 +6,10 @@ from datetime import datetime
 
 import pytest
 import time_machine
+from django.utils import timezone
 
 from maintenance.text.zones import ZONES
+from tests.support.date import moving
 
 Clock = time_machine.Traveller
 NOW = datetime(2026, 11, 23, 10, 0, 30, tzinfo=ZONES["WIB"])  # a Monday, in the middle of a minute
@@ -24,8 +26,13 @@ def clock_comes_first(request: pytest.FixtureRequest) -> None:
 def clock(request: pytest.FixtureRequest) -> Iterator[Clock]:
     """The clock, which stands at NOW, or where a mark `moment` says, until the test shifts it."""
     marker = request.node.get_closest_marker("moment")
-    with stopped(marker.args[0] if marker else NOW) as clock:
+    with stopped(marker.args[0] if marker else usual_moment()) as clock:
         yield clock
+
+
+def usual_moment() -> datetime:
+    """Return NOW; in a run on another day a moment of that day, so that these tests see it too."""
+    return timezone.now().replace(second=30, microsecond=0) if moving.is_moved() else NOW
 
 
 @contextmanager

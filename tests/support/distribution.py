@@ -23,6 +23,16 @@ MEASURED = {
     "test_timing.py",
     "test_toggle.py",
 }
+# They take long for their few tests: begun last, they alone would be waited for.
+LONG = {
+    "test_benchmarks.py",
+    "test_clock.py",
+    "test_compose_run.py",
+    "test_maintenance_command.py",
+    "test_tooling.py",
+    "test_translations.py",
+    "test_workers.py",
+}
 # One installation and one Chromium serve all of these.
 TOGETHER = {"browser"}
 
@@ -42,15 +52,15 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> GroupSc
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put what takes longest first: the groups of several files, then the files with most tests."""
+    """Put what takes longest first: the groups of several files, the long files, then those with most tests."""
     if IS_ONE_OF_SEVERAL:
         sizes = Counter(group_of(item.nodeid) for item in items)
         items.sort(key=lambda item: place(item, sizes))
 
 
-def place(item: pytest.Item, sizes: Counter[str]) -> tuple[bool, int, str]:
+def place(item: pytest.Item, sizes: Counter[str]) -> tuple[bool, bool, int, str]:
     group = group_of(item.nodeid)
-    return group.endswith(".py"), -sizes[group], str(item.path)
+    return group.endswith(".py"), item.path.name not in LONG, -sizes[group], str(item.path)
 
 
 def group_of(nodeid: str) -> str:

@@ -1,5 +1,7 @@
 """A person at a browser, in the tests' process or at a real web server."""
 
+import html
+import re
 from html.parser import HTMLParser
 from http.cookies import SimpleCookie
 from typing import Any
@@ -10,6 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 HOST = "portal.test"
+VERSION = re.compile(r'name="version" value="([^"]*)"')
 USER_AGENT = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/130.0 Safari/537.36"
 
 
@@ -111,11 +114,17 @@ class Visitor:
         self.get("/admin/")
         return self.press(path, **fields)
 
+    def save(self, path: str, **fields: Any) -> Any:
+        """Change a row in the administration: send the form of its page, with what that page showed."""
+        shown = {"version": version_of(self.get(path))}
+        self.get("/admin/")
+        return self.press(path, **shown | fields)
+
     def is_signed_in(self) -> bool:
         return self.get("/").status_code == 200
 
     def _jar(self) -> SimpleCookie:
-        return self.client.jar if isinstance(self.client, httpx.Client) else self.client.cookies
+        return self.client.jar if isinstance(self.client, _PlainHttpClient) else self.client.cookies
 
     def _read(self, response: Any) -> Any:
         if "html" in response.headers.get("Content-Type", ""):
@@ -128,6 +137,12 @@ class Visitor:
 def text(response: Any) -> str:
     """Return the body as text."""
     return response.content.decode()
+
+
+def version_of(response: Any) -> str:
+    """Return what a page of the administration says that it showed, "" if it is no form of a row."""
+    found = VERSION.search(text(response))
+    return html.unescape(found[1]) if found else ""
 
 
 class _PlainHttpClient(httpx.Client):
@@ -160,8 +175,8 @@ class _Inputs(HTMLParser):
         given = dict(attrs)
         if tag == "form":
             self.forms.append({})
-        if tag == "input" and given.get("name"):
-            self.forms[-1].setdefault(given["name"], given.get("value") or "")
+        if tag == "input" and (name := given.get("name")):
+            self.forms[-1].setdefault(name, given.get("value") or "")
 
     def of_main_form(self) -> dict[str, str]:
         """Return the inputs of the form with a captcha or a session to choose, else of the first form."""

@@ -149,7 +149,7 @@ def test_stopping_leaves_no_thread() -> None:
 
 
 def test_redis_is_reached_and_stalled() -> None:
-    with TcpProxy(os.environ["REDIS_URL"]) as proxy, redis.Redis.from_url(proxy.url, socket_timeout=0.3) as client:
+    with TcpProxy(os.environ["REDIS_URL"]) as proxy, redis.Redis.from_url(proxy.url, socket_timeout=1) as client:
         assert client.ping()
         proxy.stall()
         with pytest.raises(redis.TimeoutError):
@@ -170,7 +170,7 @@ def test_postgresql_is_reached_and_cut() -> None:
 
 def test_mail_server_is_reached_and_stalled() -> None:
     with MailServer() as mail, TcpProxy(mail.url) as proxy:
-        with smtplib.SMTP(HOST, proxy.port, timeout=0.5) as client:
+        with smtplib.SMTP(HOST, proxy.port, timeout=1) as client:
             assert client.noop()[0] == 250
             proxy.stall()
             with pytest.raises(smtplib.SMTPServerDisconnected, match="timed out"):

@@ -16,6 +16,7 @@ from types import ModuleType
 import psutil
 import pytest
 
+from tests.support.present import present
 from tests.support.servers.servers import HOST, ROOT, free_port, still_running
 
 # A project in place of the portal: what matters here is the run around it.
@@ -26,6 +27,7 @@ names = ("PCARE_MODE", "DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE")
 print(*sys.argv[1:], *(f"{name}={os.environ.get(name)}" for name in names))
 sys.exit(os.path.exists("broken-" + sys.argv[1]))
 """,
+    "maintenance/board/watcher.py": "def start(): pass",
     "pcare/__init__.py": "",
     "pcare/wsgi.py": """
 def application(environ, start_response):
@@ -36,9 +38,9 @@ def application(environ, start_response):
 
 
 def load_script(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, ROOT / "scripts" / f"{name}.py")
+    spec = present(importlib.util.spec_from_file_location(name, ROOT / "scripts" / f"{name}.py"))
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    present(spec.loader).exec_module(module)
     return module
 
 
@@ -46,7 +48,7 @@ def load_script(name: str) -> ModuleType:
 def project(tmp_path: Path) -> Path:
     """A copy of the tooling around the stub."""
     for name, text in STUB.items():
-        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
     (tmp_path / "scripts").mkdir()
     for name in ("scripts/run.py", "scripts/bootstrap.py", "gunicorn.conf.py", "Makefile"):
@@ -79,7 +81,7 @@ def run(project: Path) -> Iterator[Running]:
         preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
     )
     lines = []
-    for line in process.stdout:
+    for line in present(process.stdout):
         lines.append(line)
         if "Letters are read at" in line:
             break
@@ -120,13 +122,17 @@ def test_a_new_python_is_welcome(version: tuple[int, ...]) -> None:
 
 def test_an_environment_is_made_once(project: Path) -> None:
     (project / "requirements.txt").write_text("# nothing\n")
+    began = time.monotonic()
     first = ended(sys.executable, "scripts/bootstrap.py", cwd=project)
+    made = time.monotonic()
     assert (first.returncode, first.stderr) == (0, "")
     assert "Installing the pinned dependencies" in first.stdout
-    began = time.monotonic()
+    before = {path: path.lstat().st_mtime_ns for path in (project / ".venv").rglob("*")}
+    started_again = time.monotonic()
     second = ended(sys.executable, "scripts/bootstrap.py", cwd=project)
     assert (second.returncode, second.stdout, second.stderr) == (0, "", "")
-    assert time.monotonic() - began < 0.5
+    assert time.monotonic() - started_again < (made - began) / 4
+    assert {path: path.lstat().st_mtime_ns for path in (project / ".venv").rglob("*")} == before
 
 
 def test_a_half_finished_environment_is_made_anew(project: Path) -> None:
@@ -153,7 +159,7 @@ def test_an_interrupted_start_ends_what_it_started(project: Path) -> None:
     while not (children := psutil.Process(process.pid).children(recursive=True)):
         time.sleep(0.01)
     process.terminate()
-    assert process.communicate(timeout=20)[1] == b"Stopped; the next start begins anew.\n"
+    assert process.communicate(timeout=60)[1] == b"Stopped; the next start begins anew.\n"
     assert process.returncode == 130
     assert not still_running(children)
     assert not (project / ".venv/.requirements").exists()
@@ -204,7 +210,7 @@ def test_the_run_ends_in_order(running: tuple[subprocess.Popen, int, list[str]],
     process, port, lines = running
     tree = psutil.Process(process.pid).children(recursive=True)
     process.send_signal(ending)
-    rest = process.communicate(timeout=20)[0]
+    rest = process.communicate(timeout=60)[0]
     assert process.returncode == 0
     assert rest == "\nStopping ...\n"
     assert not still_running(tree)
@@ -226,7 +232,7 @@ def test_the_run_says_when_the_web_server_died(running: tuple[subprocess.Popen, 
     process, port, lines = running
     server = next(c for c in psutil.Process(process.pid).children() if "gunicorn" in c.cmdline())
     server.kill()
-    assert process.communicate(timeout=20)[0] == "The web server ended by itself (exit code -9).\n"
+    assert process.communicate(timeout=60)[0] == "The web server ended by itself (exit code -9).\n"
     assert process.returncode == 1
 
 
@@ -278,7 +284,7 @@ def test_a_broken_sign_in_page_is_reported_at_once(project: Path) -> None:
     ],
 )
 def test_a_nonsense_setting_stops_the_web_server(name: str, value: str) -> None:
-    result = ended(sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", **{name: value})
+    result = ended(sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", cwd=ROOT, **{name: value})
     assert_one_sentence(result, name, "must be", repr(value))
 
 

@@ -73,7 +73,7 @@ def stub(tmp_path: Path) -> Iterator[Stub]:
 
 
 def wait_until(met: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not met():
         assert time.monotonic() < deadline
         time.sleep(0.05)

@@ -1,10 +1,13 @@
 """The scope of branch staff among accounts: the facility admins of their own branch, and nobody else."""
 
+from collections.abc import Mapping
+
 import pytest
 
 from accounts.models import Account, Role, SecurityEvent, State
 from facilities.models import BranchOffice, Facility
 from tests.support.fixtures import PASSWORD, MakeAccount
+from tests.support.present import present
 from tests.support.visitor import Visitor, text
 
 ACCOUNTS = "/admin/accounts/account/"
@@ -27,7 +30,7 @@ def page_of(account: Account, page: str = "change") -> str:
     return f"{ACCOUNTS}{account.pk}/{page}/"
 
 
-def stored(account: Account) -> dict[str, object]:
+def stored(account: Account) -> Mapping[str, object]:
     return Account.objects.filter(pk=account.pk).values().get()
 
 
@@ -51,7 +54,7 @@ def test_list_holds_the_own_facilities_admins(branch: Visitor, siti: Account, ou
     ],
 )
 def test_no_query_brings_others_up(branch: Visitor, rina: Account, kepala: Account, query: str) -> None:
-    facility = rina.facility
+    facility = present(rina.facility)
     asked = query.format(branch=facility.branch_office_id, facility=facility.pk, account=rina.pk)
     page = branch.get(f"{ACCOUNTS}?{asked}")
     assert not page.context["cl"].result_list
@@ -71,7 +74,7 @@ def test_nothing_is_changed(branch: Visitor, kedawung: Facility, out_of_scope: A
     branch.get("/admin/")
     before = stored(out_of_scope)
     typed = {**NEW, "facility": kedawung.pk, "role": Role.FACILITY_ADMIN, "state": State.DEACTIVATED}
-    assert branch.send(page_of(out_of_scope), **typed).status_code in (302, 403)
+    assert branch.save(page_of(out_of_scope), **typed).status_code in (302, 403)
     assert stored(out_of_scope) == before
 
 
@@ -124,7 +127,7 @@ def test_branch_makes_no_account_without_a_facility(branch: Visitor, petugas: Ac
 def test_foreign_facility_is_no_choice(branch: Visitor, siti: Account, klinik: Facility) -> None:
     for address in (f"{ACCOUNTS}add/", page_of(siti)):
         typed = {**NEW, "facility": klinik.pk, "state": State.ACTIVE}
-        response = branch.send(address, **typed)
+        response = branch.save(address, **typed)
         assert response.context["adminform"].form.has_error("facility", "invalid_choice")
         assert "Melati" not in text(response)
     assert "Melati" not in text(branch.get(f"{ACCOUNTS}add/?facility={klinik.pk}"))
@@ -133,7 +136,7 @@ def test_foreign_facility_is_no_choice(branch: Visitor, siti: Account, klinik: F
 
 def test_role_cannot_be_raised(branch: Visitor, siti: Account) -> None:
     typed = {"username": "siti", "full_name": "Siti A.", "email": siti.email, "facility": siti.facility_id}
-    assert branch.send(page_of(siti), **typed, state=State.ACTIVE, role=Role.HEAD_OFFICE).status_code == 302
+    assert branch.save(page_of(siti), **typed, state=State.ACTIVE, role=Role.HEAD_OFFICE).status_code == 302
     siti.refresh_from_db()
     assert (siti.full_name, siti.role) == ("Siti A.", Role.FACILITY_ADMIN)
 

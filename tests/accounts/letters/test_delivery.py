@@ -14,6 +14,7 @@ from accounts.models import Account, Letter
 from accounts.models.choices import UnsentReason
 from tests.support.clock import Clock
 from tests.support.parallel import at_once
+from tests.support.present import present
 from tests.support.servers.mail_servers import Fault, MailServer
 from tests.support.servers.servers import HOST
 
@@ -27,7 +28,7 @@ def over_smtp(settings: Any, mail: MailServer) -> None:
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = HOST, mail.port
     settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
-    settings.EMAIL_TIMEOUT = 1
+    settings.EMAIL_TIMEOUT = 15
 
 
 @pytest.fixture
@@ -129,7 +130,7 @@ def test_letter_that_cannot_be_made_does_not_hold_up_others(letter: Letter, rina
 
 def test_late_outcome_of_a_worker_does_not_count(letter: Letter, mail: MailServer) -> None:
     """Its lease has run out, another one has the letter."""
-    slow = delivery._take(letter.pk)
+    slow = present(delivery._take(letter.pk))
     Letter.objects.update(not_before=timezone.now())
     delivery.deliver_due()
     delivery._not_sent(slow, smtplib.SMTPDataError(554, b"5.3.0 too late"))
@@ -147,7 +148,8 @@ def test_letter_whose_worker_always_dies_is_given_up_after_a_day(
     assert not mail.delivered
 
 
-def test_slow_mail_server_is_not_waited_for(letter: Letter, mail: MailServer) -> None:
+def test_slow_mail_server_is_not_waited_for(settings: Any, letter: Letter, mail: MailServer) -> None:
+    settings.EMAIL_TIMEOUT = 1
     with mail.behaving(delay=5):
         delivery.deliver_due()
     assert outcome(letter) == (State.WAITING, "")

@@ -70,11 +70,12 @@ def test_opening_a_link_changes_nothing_and_hides_the_token(siti: Account, path:
     assert (cookie["httponly"], cookie["secure"], cookie["samesite"], cookie["path"]) == (True, True, "Lax", "/")
 
 
-def test_head_and_prefetch_open_no_link(siti: Account, path: str) -> None:
+def test_link_that_nobody_looks_at_is_not_opened(siti: Account, path: str) -> None:
     """Whatever waits in the browser stays as it was, and a page that was fetched beforehand is not used."""
     visitor = Visitor()
     assert visitor.client.head(path).status_code == 302
     assert visitor.get(path, headers={"Sec-Purpose": "prefetch;prerender"}).status_code == 503
+    assert visitor.get(path, headers={"Sec-Fetch-Dest": "image"}).status_code == 302
     assert visitor.cookie("link") is None
 
 

@@ -14,6 +14,7 @@ from maintenance.outages.publishing import add_update, close_outage, open_outage
 from maintenance.text.zones import ZONES
 from tests.support.board.boards import forgotten_afterwards, put_closure, take_over
 from tests.support.clock import Clock
+from tests.support.present import present
 from tests.support.queries import queries
 from tests.support.visitor import Visitor, text
 
@@ -85,7 +86,7 @@ def test_update_is_added_and_past_ones_stay(head: Visitor, slow: Outage) -> None
     page = text(head.get(change(slow)))
     assert "Sedang diperiksa." in page
     assert 'name="title"' not in page
-    response = head.send(change(slow), text="Penyebab ditemukan.", state="identified", **moment("next_update_at", None))
+    response = head.save(change(slow), text="Penyebab ditemukan.", state="identified", **moment("next_update_at", None))
     assert response.status_code == 302
     assert [(update.text, update.state) for update in slow.updates.all()] == [
         ("Penyebab ditemukan.", "identified"),
@@ -95,14 +96,14 @@ def test_update_is_added_and_past_ones_stay(head: Visitor, slow: Outage) -> None
 
 def test_what_is_known_of_the_outage_itself_cannot_be_changed(head: Visitor, slow: Outage) -> None:
     forged = typed(title="Lain", part="letters", impact="minor", text="Kabar.", **moment("ended_at", timezone.now()))
-    assert head.send(change(slow), **forged).status_code == 302
+    assert head.save(change(slow), **forged).status_code == 302
     stored = Outage.objects.get()
     assert (stored.title, stored.part, stored.impact) == ("Masuk lambat", Part.SIGN_IN, Impact.MAJOR)
     assert (stored.started_at, stored.ended_at) == (slow.started_at, None)
 
 
 def test_state_over_ends_it_and_then_it_is_only_read(head: Visitor, slow: Outage) -> None:
-    head.send(change(slow), text="Sudah pulih.", state="resolved", **moment("next_update_at", None))
+    head.save(change(slow), text="Sudah pulih.", state="resolved", **moment("next_update_at", None))
     assert Outage.objects.get().ended_at is not None
     page = text(head.get(change(slow)))
     assert "Sudah pulih." in page
@@ -166,11 +167,11 @@ def test_same_outage_twice_is_refused_and_what_was_typed_stays(head: Visitor, sl
 
 def test_update_is_refused_at_its_field(head: Visitor, slow: Outage) -> None:
     past = moment("next_update_at", timezone.now() - MINUTE)
-    assert errors(head.send(change(slow), text="Kabar.", state="identified", **past)) == {
+    assert errors(head.save(change(slow), text="Kabar.", state="identified", **past)) == {
         "next_update_at": ["next_update_past"]
     }
     ahead = moment("next_update_at", timezone.now() + MINUTE)
-    assert errors(head.send(change(slow), text="Kabar.", state="resolved", **ahead)) == {
+    assert errors(head.save(change(slow), text="Kabar.", state="resolved", **ahead)) == {
         "next_update_at": ["next_update_after_end"]
     }
     assert slow.updates.count() == 1
@@ -179,7 +180,7 @@ def test_update_is_refused_at_its_field(head: Visitor, slow: Outage) -> None:
 def test_who_comes_too_late_is_told_so(head: Visitor, slow: Outage) -> None:
     head.get(change(slow))
     close_outage(slow, text="Sudah pulih.", by="petugas")
-    response = head.press(change(slow), text="Kabar.", state="identified", **moment("next_update_at", None))
+    response = head.save(change(slow), text="Kabar.", state="identified", **moment("next_update_at", None))
     assert response.status_code == 302
     assert 'class="error"' in text(head.get(response.headers["Location"]))
     assert slow.updates.count() == 2
@@ -231,14 +232,15 @@ def test_closings_are_read_and_nothing_else(head: Visitor, model: str) -> None:
 def test_list_shows_state_and_what_is_overdue(head: Visitor, slow: Outage) -> None:
     def columns() -> tuple[str, bool]:
         row = text(head.get(OUTAGES))
-        state, overdue = (re.search(rf'<td class="field-{name}">(.*?)</td>', row)[1] for name in ("state", "overdue"))
+        cells = (re.search(rf'<td class="field-{name}">(.*?)</td>', row) for name in ("state", "overdue"))
+        state, overdue = (present(cell)[1] for cell in cells)
         return state, overdue not in ("", "-", "&nbsp;")
 
-    assert columns() == (State.INVESTIGATING.label, False)
+    assert columns() == (str(State.INVESTIGATING.label), False)
     OutageUpdate(outage=slow, state=State.IDENTIFIED, text="Kabar.", next_update_at=timezone.now() - MINUTE).save()
-    assert columns() == (State.IDENTIFIED.label, True)
+    assert columns() == (str(State.IDENTIFIED.label), True)
     close_outage(slow, text="Sudah pulih.", by="kepala")
-    assert columns() == (State.RESOLVED.label, False)
+    assert columns() == (str(State.RESOLVED.label), False)
 
 
 @pytest.mark.parametrize(

@@ -91,7 +91,7 @@ def test_database_gone_is_a_page_within_the_bound_and_mends_by_itself(
     assert portal.get("/status/").status_code == 200
     assert portal.get("/status.json").json()["portal"]["database"] == "away"
     mend(portal)
-    seconds_until(lambda: is_well(portal), 10)
+    seconds_until(lambda: is_well(portal))
     assert portal.get("/readyz").json() == {"status": "ok", "away": []}
     assert "Traceback" not in portal.get("/masuk/").text
 
@@ -122,7 +122,7 @@ def test_known_closing_goes_on_being_shown_and_ends_in_time(portal: Site, fault:
     assert all(0 < int(page.headers["Retry-After"]) <= 60 for page in pages)
     mend(portal)
     assert portal.manage("maintenance", "off").returncode == 0
-    seconds_until(lambda: is_well(portal), 10)
+    seconds_until(lambda: is_well(portal))
 
 
 def test_process_that_starts_without_a_database_knows_the_closing(portal: Site) -> None:
@@ -155,12 +155,12 @@ def test_broker_gone_changes_nothing_for_people(portal: Site, fault: str) -> Non
     assert portal.manage("maintenance", "on").returncode == 0
     assert is_disturbed(portal)
     assert portal.manage("maintenance", "off").returncode == 0
-    seconds_until(lambda: is_well(portal), 3)
+    seconds_until(lambda: is_well(portal))
     ready = portal.get("/readyz")
     assert (ready.status_code, ready.json()["away"]) == (503, ["broker"])
     assert portal.get("/healthz").status_code == 200
     portal.broker.let_pass()
-    seconds_until(lambda: portal.get("/readyz").status_code == 200, 5)
+    seconds_until(lambda: portal.get("/readyz").status_code == 200)
 
 
 def test_closed_page_waits_for_no_lock(portal: Site) -> None:

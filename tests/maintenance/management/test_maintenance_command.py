@@ -3,11 +3,13 @@
 import json
 import os
 import platform
+import re
 import signal
 import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from threading import Event, Thread
+from typing import Any
 
 import httpx
 import psycopg
@@ -15,6 +17,7 @@ import pytest
 from django.db import connection, transaction
 from django.db.models.functions import Now
 
+from maintenance.board import propagation
 from maintenance.models import Closure, ClosureEvent, Revision, WebProcess
 from maintenance.text.zones import ZONES
 from tests.support.board.boards import put_outage
@@ -30,6 +33,7 @@ from tests.support.board.commands import (
 )
 from tests.support.board.sites import HEADERS, seconds_until
 from tests.support.clock import Clock
+from tests.support.present import present
 from tests.support.servers.faults import TcpProxy
 from tests.support.servers.servers import PostgreSQL
 
@@ -198,7 +202,7 @@ def test_message_changes_what_users_read_now(clock: Clock) -> None:
     do("on", "--until", "04:00", "--message", "Basis data dipindakan.")
     said = do("message", "Basis data dipindahkan.")
     assert "Message: “Basis data dipindahkan.”\n" in said and "nothing was changed" not in said
-    closure, event = Closure.objects.get(starts_at=NOW), ClosureEvent.objects.first()
+    closure, event = Closure.objects.get(starts_at=NOW), present(ClosureEvent.objects.first())
     assert (closure.message, closure.ends_at) == ("Basis data dipindahkan.", NOW.replace(hour=4))
     assert (event.kind, event.closure, event.message) == ("reworded", closure, "Basis data dipindahkan.")
     assert f"#{closure.pk} message changed by {event.by}" in answer("maintenance", "status")
@@ -294,11 +298,12 @@ def test_status_says_who_why_since_until_what_is_planned_and_what_was_done(clock
     first, opens, *rest = answer("maintenance", "status").splitlines()
     assert first.endswith(", since Mon 23 Nov 2026 01:00 WIB (02:00 WITA, 03:00 WIT).")
     assert opens == "It opens by itself at Mon 23 Nov 2026 02:20 WIB (03:20 WITA, 04:20 WIT), in 1h20m."
-    assert rest[1:4] == [f"Asked for by {ClosureEvent.objects.first().by}.", "Message: “Basis data”", "Planned:"]
+    by = present(ClosureEvent.objects.first()).by
+    assert rest[1:4] == [f"Asked for by {by}.", "Message: “Basis data”", "Planned:"]
     assert rest[4].endswith(": “Jaringan”")
     assert rest[5] == "Lately:"
     assert ["end moved until" in line for line in rest[6:]] == [True] * 4 + [False]
-    assert all(f"by {ClosureEvent.objects.first().by}" in line for line in rest[6:])
+    assert all(f"by {by}" in line for line in rest[6:])
 
 
 # For programs
@@ -314,7 +319,7 @@ def test_json_is_one_object_with_moments_that_name_their_offset(clock: Clock) ->
         "message": "Basis “data”",
         "cancelled": False,
     }
-    expected = {"closure": closure, "portal": "closed", "planned": [], "taken_over": None}
+    expected: dict[str, Any] = {"closure": closure, "portal": "closed", "planned": [], "taken_over": None}
     assert said == {"action": "on", "changed": True, **expected}
     assert facts("maintenance", "on", "--no-wait") == {"action": "on", "changed": False, **expected}
 
@@ -545,7 +550,8 @@ def test_who_was_seen_lately_is_missed_by_name(
     said = answer("maintenance", "on")
     assert "Taken over by 1 web process within " in said
     warning = capsys.readouterr().err
-    assert ("web2:7 (last seen 16 s ago)" in warning) == is_missed
+    # Five seconds after it was seen eleven seconds ago; a busy machine takes somewhat longer.
+    assert bool(re.search(r"web2:7 \(last seen (1[6-9]|2\d) s ago\)", warning)) == is_missed
     assert (warning == "") != is_missed
 
 
@@ -553,7 +559,7 @@ def test_what_changes_nothing_waits_for_nobody() -> None:
     do("on")
     began = time.monotonic()
     assert "Taken over" not in answer("maintenance", "on")
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < propagation.PATIENCE
 
 
 def test_ctrl_c_while_waiting_says_that_it_is_stored(alone: PostgreSQL) -> None:

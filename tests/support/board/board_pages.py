@@ -49,7 +49,7 @@ def closed_by_it(visitor: Visitor) -> Pages:
 
 def status(visitor: Visitor) -> Pages:
     """Return the page of the status, and pages with each notice."""
-    pages = {}
+    pages: Pages = {}
     with boards.forgotten_afterwards(), stopped(NOW):
         for name, board in told_boards().items():
             know(*board)
@@ -104,7 +104,7 @@ def admin(visitor: Visitor) -> Pages:
         "new outage, published already": visitor.press(add, **typed, **today),
         "new outage, invisible": visitor.press(add, **typed | {"title": "\u200b", "text": "\u200b"}, **today),
         "outage": visitor.get(change),
-        "promised after the end": visitor.press(change, text="x", state="resolved", **far),
+        "promised after the end": visitor.save(change, text="x", state="resolved", **far),
         "outage over": _after(visitor, change, text="Selesai.", state="resolved"),
         "outage over for good": visitor.get(change),
         "too late": _after(visitor, change, text="Selesai.", state="resolved"),
@@ -115,4 +115,4 @@ def admin(visitor: Visitor) -> Pages:
 
 def _after(visitor: Visitor, path: str, **fields: str) -> Any:
     """Send a form and return the page that it leads to."""
-    return visitor.get(visitor.press(path, **fields).url)
+    return visitor.get(visitor.save(path, **fields).url)

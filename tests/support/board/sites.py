@@ -13,6 +13,7 @@ import httpx
 from tests.support.servers.faults import TcpProxy
 from tests.support.servers.servers import ROOT, PostgreSQL, Valkey, WebServer
 
+PATIENCE = 60.0  # seconds: no promise of the portal's, the machine may be busy
 HEADERS = {"Host": "portal.test", "X-Forwarded-Proto": "https"}
 
 
@@ -48,8 +49,8 @@ def site(workers: int, board_file: str) -> Iterator[Site]:
             yield Site(web, server, database, broker, environment)
 
 
-def seconds_until(happens: Callable[[], bool], most: float = 20) -> float:
-    """Return after how many seconds it happens; fails when it does not."""
+def seconds_until(happens: Callable[[], bool], most: float = PATIENCE) -> float:
+    """Return after how many seconds it happens; fails when it does not within `most`, a bound of the portal or none."""
     began = time.monotonic()
     while time.monotonic() < began + most:
         if happens():

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psycopg
 
+from tests.support.date import moving
 from tests.support.servers import compose, image
 from tests.support.servers.mail_servers import MailServer
 from tests.support.servers.servers import HOST, ROOT, Server, Valkey, free_port
@@ -66,7 +67,7 @@ class Site:
     def environment(self, name: str) -> dict[str, str]:
         """Return what a container has: the image's variables, the service's own, and its name; nothing of ours."""
         told = image.environment() | self.services[name]["environment"]
-        own = {"PATH": PATH, "HOSTNAME": socket.gethostname()}
+        own = {"PATH": PATH, "HOSTNAME": socket.gethostname(), **moving.environment()}
         return {variable: self.here(value) for variable, value in told.items()} | own
 
     def run(self, name: str, *command: str) -> subprocess.CompletedProcess:
@@ -77,7 +78,10 @@ class Site:
     def collect_static_files(self) -> subprocess.CompletedProcess:
         """Run the Dockerfile's line for it."""
         [line] = [run for run in image.steps("RUN") if "collectstatic" in run]
-        env = {name: self.here(value) for name, value in image.environment().items()} | {"PATH": PATH}
+        env = {name: self.here(value) for name, value in image.environment().items()} | {
+            "PATH": PATH,
+            **moving.environment(),
+        }
         return subprocess.run(["sh", "-c", line], cwd=self.portal, env=env, capture_output=True, text=True)
 
     def administer(self, statement: str) -> None:
