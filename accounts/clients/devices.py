@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 from datetime import UTC, datetime
+from typing import Any
 
 from django.conf import settings
 from django.core import signing
@@ -13,7 +14,11 @@ from accounts import policy
 from accounts.models import Account
 
 SALT = "accounts.devices"
+VERSION_KEY, ENTRIES_KEY, VERSION = "v", "known", 2
+LATEST = 2**35  # seconds since 1970: in a thousand years, which every calendar still has
 REMEMBERED_ACCOUNTS = 8  # a shared PC; more would outgrow the cookie
+
+Entries = dict[str, list[Any]]
 
 
 def known_device(request: HttpRequest, username: str) -> str | None:
@@ -46,7 +51,7 @@ def remember(request: HttpRequest, response: HttpResponse, account: Account) -> 
     newest[label] = [device, timezone.now().timestamp()]
     response.set_cookie(
         settings.DEVICE_COOKIE_NAME,
-        signing.dumps(newest, salt=SALT),
+        signing.dumps({VERSION_KEY: VERSION, ENTRIES_KEY: newest}, salt=SALT),
         max_age=policy.DEVICE_LIFE,
         secure=settings.SESSION_COOKIE_SECURE,
         httponly=True,
@@ -54,14 +59,33 @@ def remember(request: HttpRequest, response: HttpResponse, account: Account) -> 
     )
 
 
-def _read(request: HttpRequest) -> dict[str, list]:
-    """Return the cookie's entries, oldest first: label to [device, when it signed in]; no forged or old ones."""
+def _read(request: HttpRequest) -> Entries:
+    """Return the cookie's entries, oldest first: label to [device, when it signed in]; no forged or old ones.
+
+    A cookie of a shape that this release does not know is none.
+    """
     try:
-        entries = signing.loads(request.COOKIES.get(settings.DEVICE_COOKIE_NAME, ""), salt=SALT)
-    except signing.BadSignature:
+        value = signing.loads(request.COOKIES.get(settings.DEVICE_COOKIE_NAME, ""), salt=SALT)
+    except (signing.BadSignature, ValueError):
         return {}
     oldest = timezone.now() - policy.DEVICE_LIFE
-    return {label: entry for label, entry in entries.items() if _moment(entry[1]) > oldest}
+    return {label: entry for label, entry in _entries(value).items() if _moment(entry[1]) > oldest}
+
+
+def _entries(value: Any) -> Entries:
+    """Return the entries of a cookie of this version, or of the first one, which did not name its version."""
+    if isinstance(value, dict) and value.get(VERSION_KEY) == VERSION:
+        value = value.get(ENTRIES_KEY)
+    is_known = isinstance(value, dict) and all(map(_is_entry, value.items()))
+    return value if is_known else {}
+
+
+def _is_entry(pair: tuple[Any, Any]) -> bool:
+    label, entry = pair
+    if not (isinstance(label, str) and isinstance(entry, list) and len(entry) == 2):
+        return False
+    device, seconds = entry
+    return isinstance(device, str) and isinstance(seconds, int | float) and 0 <= seconds < LATEST
 
 
 def _label(username: str) -> str:

@@ -221,7 +221,7 @@ class Account(AbstractBaseUser):
 
     def has_perm(self, permission: str, obj: models.Model | None = None) -> bool:
         """Tell whether the account's role has the permission; which rows it sees is each admin's queryset."""
-        return self.is_active and permission in PERMISSIONS[Role(self.role)]
+        return self.is_active and permission in PERMISSIONS.get(self.role, frozenset())
 
     def has_module_perms(self, app_label: str) -> bool:
         return self.is_active and self.is_staff

@@ -25,6 +25,12 @@ class SessionEndReason(models.TextChoices):
     BY_STAFF = "by_staff", _("BPJS Kesehatan staff ended it.")
     DEACTIVATED = "deactivated", _("This account was deactivated.")
     CONTRACT_ENDED = "contract_ended", _("The contract of this facility has ended.")
+    UNKNOWN = "unknown", _("It is over.")  # the row names a reason of another release
+
+    @classmethod
+    def read(cls, code: str) -> "SessionEndReason":
+        """Return the reason with this code, UNKNOWN for one that this release does not have."""
+        return cls(code) if code in cls.values else cls.UNKNOWN
 
 
 class Occasion(models.TextChoices):

@@ -32,7 +32,7 @@ HEAD_OFFICE_PERMISSIONS = BRANCH_STAFF_PERMISSIONS | {
     *("maintenance.add_outage", "maintenance.change_outage"),
     ENTER_WHILE_CLOSED,
 }
-PERMISSIONS = {
+PERMISSIONS: dict[str, frozenset[str]] = {
     Role.FACILITY_ADMIN: frozenset(),
     Role.BRANCH_STAFF: BRANCH_STAFF_PERMISSIONS,
     Role.HEAD_OFFICE: HEAD_OFFICE_PERMISSIONS,

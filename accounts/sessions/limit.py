@@ -21,7 +21,7 @@ LOCK = "UPDATE accounts_account SET last_login = %s WHERE id = %s AND state = %s
 
 
 class AccountChanged(Exception):
-    """The account was changed between its password check and its admission."""
+    """The account, or the contract of its facility, was changed between its password check and its admission."""
 
 
 def admit(request: PortalRequest, account: Account) -> bool:
@@ -83,6 +83,8 @@ def _enter(request: PortalRequest, account: Account) -> bool:
     """Sign in if there is room, else undo the transaction: then this browser is as it was."""
     session = SessionStore()
     if not session.admit(account, origin(request)):
+        if Account.objects.with_place().get(pk=account.pk).refusal:
+            raise AccountChanged
         transaction.set_rollback(True)
         return False
     request.session, request.user = session, account

@@ -1,5 +1,6 @@
 """What happens to sessions when an account or a facility changes, whichever door the change came through."""
 
+from django.db import transaction
 from django.db.models.signals import post_save
 from django.dispatch import receiver
 from user_sessions.models import Session
@@ -11,8 +12,15 @@ from facilities.models import Facility
 
 @receiver(post_save, sender=Facility)
 def end_sessions_without_contract(sender: type[Facility], instance: Facility, **kwargs: object) -> None:
-    """End the live sessions of a facility whose contract has ended."""
-    if not instance.contract_active:
+    """End the live sessions of a facility whose contract has ended.
+
+    Its accounts are locked first: who is just being admitted there is done before, or finds the contract ended.
+    """
+    if instance.contract_active:
+        return
+    with transaction.atomic():
+        accounts = Account.objects.filter(facility=instance).order_by("pk")
+        list(accounts.select_for_update(no_key=True).values_list("pk"))
         ending.end_refused(Session.objects.filter(user__facility=instance))
 
 

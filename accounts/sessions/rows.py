@@ -49,7 +49,7 @@ def tombstone(reason: SessionEndReason, now: datetime) -> dict[str, Any]:
 def end_reason(row: Session, now: datetime) -> SessionEndReason | None:
     """Return why a signed-in session is over, None if it is not, or if nobody was signed in."""
     if row.session_data.startswith(ENDED):
-        return SessionEndReason(row.session_data.removeprefix(ENDED))
+        return SessionEndReason.read(row.session_data.removeprefix(ENDED))
     if row.user is None:
         return None
     if min(row.expire_date, policy.session_lifetime_ends(signed_in_at(row), staff=row.user.is_staff)) <= now:

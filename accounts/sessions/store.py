@@ -18,12 +18,15 @@ from accounts.sessions import ending, rows
 from accounts.sessions.rows import ENDED, PROVED_AT, SIGNED_IN_AT
 from maintenance.board import process_state
 
-# Counts and writes in one statement, under the lock that `limit` holds on the account's row.
+# Counts and writes in one statement, under the lock that `limit` holds on the account's row; whoever ends the contract
+# of a facility takes that lock as well, so that this statement sees it.
 INSERT_IF_ROOM = f"""
     INSERT INTO user_sessions_session
         (session_key, session_data, expire_date, last_activity, user_agent, ip, user_id)
     SELECT %s, %s, %s, %s, %s, %s, %s
-    WHERE (SELECT count(*) FROM user_sessions_session WHERE user_id = %s AND {LIVE_SQL}) < %s"""  # noqa: S608 - all of it stands in the code
+    WHERE (SELECT count(*) FROM user_sessions_session WHERE user_id = %s AND {LIVE_SQL}) < %s
+        AND NOT EXISTS (SELECT 1 FROM facilities_facility WHERE id = %s AND NOT contract_active)
+"""  # noqa: S608 - all of it stands in the code
 LONGEST_WRITE = timedelta(seconds=30)  # no statement waits longer, by the databases' own limits
 TOMBSTONE_LIFE = timedelta(days=3)  # how long a browser can still read why its session ended: over a weekend
 
@@ -60,7 +63,8 @@ class SessionStore(SessionBase):
     def admit(self, account: Account, origin: Origin) -> bool:
         """Write this new session as one of the account; return False if SESSION_LIMIT others are live.
 
-        The caller holds the lock on the account's row.
+        It returns False also when the contract of the account's facility has just ended. The caller holds the lock on
+        the account's row.
         """
         now = timezone.now()
         self.create()
@@ -75,8 +79,9 @@ class SessionStore(SessionBase):
             origin.user_agent,
             origin.address,
         ]
+        limits = [account.pk, adapt(now), policy.SESSION_LIMIT, account.facility_id]
         with connection.cursor() as cursor:
-            cursor.execute(INSERT_IF_ROOM, [*row, account.pk, account.pk, adapt(now), policy.SESSION_LIMIT])
+            cursor.execute(INSERT_IF_ROOM, [*row, account.pk, *limits])
             admitted = cursor.rowcount == 1
         self._account, self._unwritten_key, self.modified = account, None, False
         return admitted

@@ -82,13 +82,13 @@ class PortalModelAdmin(admin.ModelAdmin):
         if isinstance(form, VersionedForm) and (changes := form.changes()):
             self._record(request, form.instance, "changed" if change else "created", changes)
 
-    def log_addition(self, *args: Any) -> None:
+    def log_addition(self, request: HttpRequest, object: Model, message: Any) -> None:  # type: ignore[override]
         """Leave Django's own log empty, here and below: the trail has what staff do, and nobody can change it."""
 
-    def log_change(self, *args: Any) -> None:
+    def log_change(self, request: HttpRequest, object: Model, message: Any) -> None:  # type: ignore[override]
         pass
 
-    def log_deletions(self, *args: Any) -> None:
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> None:  # type: ignore[override]
         pass
 
     def get_urls(self) -> list[URLPattern]:

@@ -78,9 +78,10 @@ class VersionedForm(forms.ModelForm):
     def _shown(self) -> Values:
         """Return what the page showed, nothing when it does not say so in our own hand."""
         try:
-            return self._signer().unsign_object(self.data.get(self.add_prefix(VERSION), ""))
+            values = self._signer().unsign_object(self.data.get(self.add_prefix(VERSION), ""))
         except (signing.BadSignature, ValueError):
             return {}
+        return values if isinstance(values, dict) else {}
 
     def take_over(self, names: list[str], present: Values) -> None:
         """Show what stands now where nothing was typed, and send this version back the next time."""

@@ -300,9 +300,7 @@ def admin_pages(language: str, siti: Account) -> Pages:
         "new facility, wrong": visitor.press(new_facility, code="1"),
         "new account": visitor.get("/admin/accounts/account/add/"),
         "new account, wrong": visitor.press("/admin/accounts/account/add/", username="!", role="head_office"),
-        "account that was changed meanwhile": visitor.press(
-            f"/admin/accounts/account/{rina.pk}/change/", full_name="x"
-        ),
+        "account that was changed meanwhile": visitor.press(f"{one}/change/", full_name="x"),
         "staff home": visitor.get("/"),
     }
 

@@ -1,5 +1,6 @@
 """Doing many things at the same moment."""
 
+import time
 from collections.abc import Callable, Iterable
 from threading import Barrier, Thread
 from typing import Any
@@ -31,3 +32,18 @@ def at_once(actions: Iterable[Callable[[], Any]]) -> list[Any]:
         if isinstance(result, Exception):
             raise result
     return results
+
+
+# Here, not in the databases of the run's other processes.
+WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+
+
+def wait_for_a_lock() -> None:
+    """Wait until some connection waits for a row."""
+    for _ in range(1000):
+        with connection.cursor() as cursor:
+            cursor.execute(WAITING)
+            if cursor.fetchone()[0]:
+                return
+        time.sleep(0.05)
+    raise AssertionError("nobody waits")

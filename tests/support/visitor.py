@@ -114,9 +114,9 @@ class Visitor:
 
     def save(self, path: str, **fields: Any) -> Any:
         """Change a row in the administration: send the form of its page, with what that page showed."""
-        shown = VERSION.search(text(self.get(path)))
+        shown = {"version": version_of(self.get(path))}
         self.get("/admin/")
-        return self.press(path, **({"version": html.unescape(shown[1])} if shown else {}) | fields)
+        return self.press(path, **shown | fields)
 
     def is_signed_in(self) -> bool:
         return self.get("/").status_code == 200
@@ -135,6 +135,12 @@ class Visitor:
 def text(response: Any) -> str:
     """Return the body as text."""
     return response.content.decode()
+
+
+def version_of(response: Any) -> str:
+    """Return what a page of the administration says that it showed, "" if it is no form of a row."""
+    found = VERSION.search(text(response))
+    return html.unescape(found[1]) if found else ""
 
 
 class _PlainHttpClient(httpx.Client):

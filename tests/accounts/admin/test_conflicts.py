@@ -11,7 +11,7 @@ from facilities.models import BranchOffice, Facility
 from tests.support.fixtures import PASSWORD, MakeAccount
 from tests.support.outcomes import visible
 from tests.support.parallel import at_once
-from tests.support.visitor import Visitor, text
+from tests.support.visitor import Visitor, text, version_of
 
 Kind = SecurityEvent.Kind
 Form = dict[str, str]
@@ -179,7 +179,7 @@ def test_two_who_deactivate_each_other_at_once_leave_one(site: str, kepala: Acco
     for name, other in (("kepala", ratna), ("ratna", kepala)):
         browser = Visitor(site)
         browser.sign_in(name, PASSWORD)
-        saves.append(partial(browser.save, page_of(other), **as_typed(other, state=State.DEACTIVATED)))
+        saves.append(ready(browser, other, state=State.DEACTIVATED))
     at_once(saves)
     assert Account.objects.filter(role=Role.HEAD_OFFICE, state=State.ACTIVE).count() == 1
 
@@ -192,10 +192,7 @@ def test_two_saves_at_once_are_one_and_a_conflict(site: str, kepala: Account, pe
     for name, full_name in (("kepala", "Siti Satu"), ("petugas", "Siti Dua")):
         browser = Visitor(site)
         browser.sign_in(name, PASSWORD)
-        page = text(browser.get(page_of(siti)))
-        version = page.partition('name="version" value="')[2].partition('"')[0].replace("&quot;", '"')
-        typed = as_typed(siti, full_name=full_name) | {"version": version}
-        saves.append(partial(browser.press, page_of(siti), **typed))
+        saves.append(ready(browser, siti, full_name=full_name))
     statuses = sorted(answer.status_code for answer in at_once(saves))
     assert statuses == [302, 409]
 
@@ -214,6 +211,12 @@ def test_same_new_name_at_once_is_one_account_and_an_explained_refusal(
     assert sorted(answer.status_code for answer in answers) == [200, 302]
     assert "Sudah ada akun" in next(visible(answer) for answer in answers if answer.status_code == 200)
     assert Account.objects.filter(username="pkm_baru").count() == 1
+
+
+def ready(browser: Visitor, account: Account, **typed: Any) -> Callable[[], Any]:
+    """Open the page of an account over the network; return what sends its form."""
+    version = version_of(browser.get(page_of(account)))
+    return partial(browser.press, page_of(account), **as_typed(account, **typed), version=version)
 
 
 def as_typed(account: Account, **changes: Any) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """Changing the password while signed in: the present one again, this session under a new key, all others ended."""
 
-import time
 from collections.abc import Callable
 from functools import partial
 from threading import Thread
@@ -20,7 +19,7 @@ from tests.support import mailbox
 from tests.support.clock import Clock
 from tests.support.fixtures import PASSWORD
 from tests.support.mailbox import NEW_PASSWORD
-from tests.support.parallel import at_once
+from tests.support.parallel import at_once, wait_for_a_lock
 from tests.support.visitor import Visitor, text
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -132,21 +131,6 @@ def change_in_the_middle_of(site: str, siti: Account, action: Callable[[], objec
         action()
     change.join()
     return visitor
-
-
-# Here, not in the databases of the run's other processes.
-WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-
-
-def wait_for_a_lock() -> None:
-    """Wait until some connection waits for a row."""
-    for _ in range(1000):
-        with connection.cursor() as cursor:
-            cursor.execute(WAITING)
-            if cursor.fetchone()[0]:
-                return
-        time.sleep(0.05)
-    raise AssertionError("nobody waits")
 
 
 def test_change_whose_session_is_ended_meanwhile_changes_nothing(site: str, siti: Account) -> None:

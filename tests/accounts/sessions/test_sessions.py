@@ -3,10 +3,12 @@
 import base64
 import hashlib
 from datetime import timedelta
+from functools import partial
+from threading import Thread
 
 import pytest
 from django.contrib.sessions.backends.base import UpdateError
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from user_sessions.models import Session
@@ -16,11 +18,12 @@ from accounts.models import Account, SecurityEvent, State
 from accounts.models.choices import SessionEndReason
 from accounts.sessions import ending, rows
 from accounts.sessions.store import SessionStore
+from facilities.models import Facility
 from tests.support import slow_urls
 from tests.support.clock import Clock
 from tests.support.fixtures import PASSWORD, signed_in
 from tests.support.outcomes import kinds, reason_read
-from tests.support.parallel import at_once
+from tests.support.parallel import at_once, wait_for_a_lock
 from tests.support.visitor import Visitor, text
 
 Kind = SecurityEvent.Kind
@@ -405,3 +408,33 @@ def test_session_that_another_machine_ended_ahead_of_time_takes_no_place(siti: A
     fourth = Visitor()
     assert fourth.sign_in("siti", PASSWORD).headers["Location"] == "/"
     assert fourth.is_signed_in()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_sign_in_while_the_contract_ends_leaves_nothing_that_comes_back(siti: Account) -> None:
+    """Whichever of the two is first: once the contract is renewed, nobody is signed in who was not told so."""
+    for _ in range(4):
+        visitor, facility = Visitor(), Facility.objects.get(pk=siti.facility_id)
+        visitor.open_sign_in()
+        facility.contract_active = False
+        at_once([partial(visitor.sign_in, "siti", PASSWORD), facility.save])
+        assert not siti.sessions.exists()
+        Facility.objects.filter(pk=facility.pk).update(contract_active=True)
+        assert not visitor.is_signed_in()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_contract_that_ends_after_the_password_check_refuses_the_sign_in(siti: Account) -> None:
+    """The one who ends the contract is a moment ahead: the sign-in waits, and is told to try again."""
+    visitor, answers = Visitor(), []
+    visitor.open_sign_in()
+    signing_in = Thread(target=lambda: (answers.append(visitor.sign_in("siti", PASSWORD)), connection.close()))
+    with transaction.atomic():
+        facility = Facility.objects.get(pk=siti.facility_id)
+        facility.contract_active = False
+        facility.save()
+        signing_in.start()
+        wait_for_a_lock()
+    signing_in.join()
+    assert "baru saja diubah" in text(visitor.get(answers[0].headers["Location"]))
+    assert not siti.sessions.exists()
