@@ -6,6 +6,7 @@ from typing import Any, cast
 from django.conf import settings
 from django.contrib.auth import middleware as auth
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.messages import middleware as messages
 from django.contrib.sessions import middleware as sessions
 from django.contrib.sessions.backends.base import UpdateError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -15,6 +16,7 @@ from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.functional import SimpleLazyObject
 
+from accounts.clients.navigation import is_from_script, is_prefetch
 from accounts.requests import portal_request
 
 
@@ -33,7 +35,8 @@ class SessionMiddleware(sessions.SessionMiddleware):
                 session.save()
         except UpdateError:
             return HttpResponseRedirect(reverse("login"))
-        session.touch()
+        if _is_use(request, response):
+            session.touch()
         _set_cookie(request, response)
         return response
 
@@ -70,6 +73,34 @@ class TimeZoneMiddleware:
     def process_view(self, request: HttpRequest, view: Callable, args: Any, kwargs: Any) -> None:
         if not getattr(view, "answers_always", False) and request.user.is_authenticated:
             timezone.activate(request.user.zone)
+
+
+class PrefetchMiddleware:
+    """Refuse what is only fetched in case somebody opens it: it would lengthen a session and use messages up.
+
+    The browser asks again when somebody does.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse(status=503) if is_prefetch(request) else self.get_response(request)
+
+
+class MessageMiddleware(messages.MessageMiddleware):
+    """Keep messages that nobody can have read: an answer to HEAD has no body, one to a script shows none."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        if request.method == "HEAD" or is_from_script(request):
+            return response
+        return super().process_response(request, response)
+
+
+def _is_use(request: HttpRequest, response: HttpResponse) -> bool:
+    """Tell whether a person has used the session: not a script in the background, not for an address of nothing."""
+    is_safe_head = request.method in ("HEAD", "OPTIONS")
+    return not is_safe_head and response.status_code != 404 and not is_from_script(request)
 
 
 def _set_cookie(request: HttpRequest, response: HttpResponse) -> None:

@@ -87,6 +87,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "accounts.middleware.PrefetchMiddleware",
     "accounts.middleware.SessionMiddleware",
     "pcare.middleware.LanguageMiddleware",
     "pcare.middleware.RefusalPagesMiddleware",
@@ -96,7 +97,7 @@ MIDDLEWARE = [
     "maintenance.gate.middleware.ClosedMiddleware",  # once it can be told whether somebody is signed in
     "accounts.middleware.TimeZoneMiddleware",
     "accounts.middleware.LoginRequiredMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "accounts.middleware.MessageMiddleware",
 ]
 
 TEMPLATES = [

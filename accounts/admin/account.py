@@ -40,10 +40,6 @@ UNNEEDED = {
         "No letter for %d account: it does not wait for its activation.",
         "No letter for %d accounts: they do not wait for their activation.",
     ),
-    UnsentReason.LIMIT: ngettext_lazy(
-        "No letter for %d account: it has had its reset letters of this hour. The link in the newest one works.",
-        "No letter for %d accounts: they have had their reset letters of this hour. The links in the newest ones work.",
-    ),
 }
 # Who can manage the accounts of staff.
 ABLE = {"role": Role.HEAD_OFFICE, "state": State.ACTIVE}

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.captcha import challenges
+from accounts.clients.navigation import opens_page
 from accounts.clients.rate_limits import TooManyRequests
 
 
@@ -20,7 +21,13 @@ class OneUseCaptchaInput(CaptchaTextInput):
     refused: TooManyRequests | None = None
 
     def fetch_captcha_store(self, name: str, value: Any, attrs: Any = None, generator: Any = None) -> None:
-        """Issue a captcha. The answer to a POST goes without a picture if it must: it says why the POST was refused."""
+        """Issue a captcha to somebody who opens the page.
+
+        The answer to a POST goes without a picture if it must: it says why the POST was refused.
+        """
+        if self.request.method != "POST" and not opens_page(self.request):
+            self._key, self._value = "", ["", ""]
+            return
         try:
             self._key = challenges.issue(self.request).hashkey
         except TooManyRequests as refused:

@@ -115,13 +115,23 @@ def _why_not(letter: Letter, account: Account, now: datetime) -> UnsentReason | 
         return UnsentReason.LINK_ENDED
     if letter.kind == Letter.Kind.ACTIVATION:
         return None if account.state == State.WAITING else UnsentReason.NOT_WAITING
-    return UnsentReason.LIMIT if letter.prepared_at is None and is_limit_reached(account, now) else None
+    return UnsentReason.LIMIT if letter.prepared_at is None and _is_one_too_many(letter, account, now) else None
 
 
-def is_limit_reached(account: Account, now: datetime) -> bool:
-    """Tell whether the account has had its reset letters of this hour."""
-    lately = account.letters.filter(kind=Letter.Kind.RESET, prepared_at__gt=now - timedelta(hours=1))
-    return lately.count() >= policy.RESET_LETTERS_PER_HOUR
+def _is_one_too_many(letter: Letter, account: Account, now: datetime) -> bool:
+    """Tell whether the account has had its reset letters.
+
+    A link that was voided by its receiver, or used, counts no more; what strangers ask for takes nothing from a known
+    browser, what staff order takes nothing from anybody and is never one too many.
+    """
+    if letter.actor_id:
+        return False
+    prepared = account.letters.filter(kind=Letter.Kind.RESET, actor=None, from_known_browser=letter.from_known_browser)
+    unspent = prepared.filter(prepared_at__gt=now - timedelta(hours=1), link_end="")
+    if unspent.count() >= policy.RESET_LETTERS_PER_HOUR:
+        return True
+    of_a_day = prepared.filter(prepared_at__gt=now - timedelta(days=1))
+    return not letter.from_known_browser and of_a_day.count() >= policy.RESET_LETTERS_PER_DAY
 
 
 def _give_link(letter: Letter, account: Account) -> None:

@@ -7,13 +7,12 @@ from types import SimpleNamespace
 
 from django.db import transaction
 from django.http import HttpRequest
-from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from accounts import events, policy
+from accounts.clients import devices
 from accounts.clients.origin import NOWHERE, origin
 from accounts.letters import links
-from accounts.letters.delivery import is_limit_reached
 from accounts.letters.tasks import deliver
 from accounts.models import Account, Letter, SecurityEvent, State
 from accounts.models.choices import LinkEnd, UnsentReason
@@ -32,6 +31,7 @@ def put(
     *,
     to: str | None = None,
     withheld: UnsentReason | None = None,
+    from_known_browser: bool = False,
     actor: Account | None = None,
 ) -> Letter:
     """Write a letter down; a worker sends it once the transaction is committed.
@@ -47,6 +47,7 @@ def put(
         state=Letter.State.WITHHELD if withheld else Letter.State.WAITING,
         reason=withheld or "",
         actor=actor,
+        from_known_browser=from_known_browser,
         address=address,
         user_agent=user_agent,
     )
@@ -58,8 +59,9 @@ def ask_for_reset(request: HttpRequest, username: str, email: str) -> None:
     """Write down that somebody asked for a new password; the same work whether or not the two belong together."""
     account = Account.objects.addressee(username)
     withheld = None if policy.same_email(email, account.email) else UnsentReason.NO_MATCH
+    is_known = devices.known_device(request, username) is not None
     with transaction.atomic():
-        put(Letter.Kind.RESET, account, request, withheld=withheld)
+        put(Letter.Kind.RESET, account, request, withheld=withheld, from_known_browser=is_known)
         events.record(SecurityEvent.Kind.RESET_REQUESTED, request, account, detail=withheld or "")
 
 
@@ -69,8 +71,6 @@ def order(request: HttpRequest, account: Account, kind: Letter.Kind) -> UnsentRe
         return UnsentReason.NOT_WAITING
     if kind == Letter.Kind.RESET and account.state != State.ACTIVE:
         return UnsentReason.NOT_ACTIVE
-    if kind == Letter.Kind.RESET and is_limit_reached(account, timezone.now()):
-        return UnsentReason.LIMIT
     actor = account_of(request)
     with transaction.atomic():
         put(kind, account, request, actor=actor)

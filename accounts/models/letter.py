@@ -45,6 +45,12 @@ class Letter(models.Model):
     to = models.EmailField(_("to"), blank=True)
     asked_at = models.DateTimeField(_("asked for"), default=timezone.now)
     actor = models.ForeignKey(Account, models.PROTECT, null=True, related_name="+", verbose_name=_("by"))
+    from_known_browser = models.BooleanField(
+        default=False,
+        db_default=False,  # for processes of the release before, which do not know the column
+        editable=False,
+        help_text="Whether it was asked for in a browser that has signed in before.",
+    )
     address = models.GenericIPAddressField(_("address"), null=True)
     user_agent = models.CharField(_("browser"), max_length=200, blank=True)
 

@@ -13,6 +13,7 @@ from user_sessions.models import Session
 
 from accounts import events
 from accounts.clients import devices
+from accounts.clients.navigation import opens_page
 from accounts.models import Account, SecurityEvent
 from accounts.models.choices import Refusal, SessionEndReason
 from accounts.requests import PortalRequest
@@ -46,7 +47,8 @@ def login(request: PortalRequest) -> HttpResponse:
     next_url = safe_next(request)
     if request.user.is_authenticated:
         return _already_in(request, next_url)
-    limit.forget(request)
+    if opens_page(request):
+        limit.forget(request)
     form = SignInForm(request, request.POST if request.method == "POST" else None)
     if request.method == "POST":
         is_valid, account = form.is_valid(), form.account
@@ -151,7 +153,8 @@ def _sign_in_page(request: PortalRequest, form: SignInForm, next_url: str) -> Ht
     template = "accounts/signin/locked.html" if locked else "accounts/signin/login.html"
     context = {"form": form, "next": next_url, "end_reason": request.session.end_reason, **_entrance()}
     response = render(request, template, context, status=form.status)
-    request.forgets_session = True  # not before: a page that could not be made has told nobody why it ended
+    # Not before: a page that could not be made has told nobody why it ended.
+    request.forgets_session = opens_page(request)
     if locked:
         response["Retry-After"] = str(form.seconds_left)
     return response

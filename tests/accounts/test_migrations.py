@@ -1,6 +1,5 @@
 """A database of a release before goes on working."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -26,29 +25,25 @@ LETTER = """INSERT INTO accounts_letter
     VALUES ('closed', 'siti@example.id', %s, 'sent', '', '', 1, %s, '', 0, %s, '')"""
 
 
-@pytest.fixture
-def released(transactional_db: None) -> Iterator[None]:
-    """The schema of the release before, and afterwards the present one again."""
-    for app, name in RELEASED.items():
-        call_command("migrate", app, name, verbosity=0)
-    yield
-    call_command("migrate", verbosity=0)
-
-
 def test_the_models_say_what_the_migrations_make(db: None) -> None:
     call_command("makemigrations", check_changes=True, dry_run=True, verbosity=0)
 
 
-def test_what_stood_there_still_counts(released: None, siti: Account, budi: Account) -> None:
+@pytest.mark.django_db(transaction=True)
+def test_what_stood_there_still_counts(siti: Account, budi: Account) -> None:
     """A lock, a session, the letter and the event of a barred name, written as the release before wrote them."""
     [known] = signed_in(siti)
     now = timezone.now()
     failures = " ".join([str((now - EPOCH) // MICROSECOND)] * 3)
-    with connection.cursor() as cursor:
-        cursor.execute(ATTEMPTS, [strangers_key("budi"), failures, now + timedelta(minutes=20)])
-        cursor.execute(EVENT, [now, siti.pk])
-        cursor.execute(LETTER, [now, now, siti.pk])
-    call_command("migrate", verbosity=0)
+    try:
+        for app, name in RELEASED.items():
+            call_command("migrate", app, name, verbosity=0)
+        with connection.cursor() as cursor:
+            cursor.execute(ATTEMPTS, [strangers_key("budi"), failures, now + timedelta(minutes=20)])
+            cursor.execute(EVENT, [now, siti.pk])
+            cursor.execute(LETTER, [now, now, siti.pk])
+    finally:
+        call_command("migrate", verbosity=0)
     assert Visitor().sign_in("budi", PASSWORD).status_code == 429
     assert AttemptCounter.objects.get(pk=strangers_key("budi")).streak == 3
     assert known.is_signed_in()

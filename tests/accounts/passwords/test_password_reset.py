@@ -13,7 +13,7 @@ from accounts.models.choices import UnsentReason
 from facilities.models import Facility
 from tests.support import mailbox
 from tests.support.clock import Clock
-from tests.support.fixtures import PASSWORD
+from tests.support.fixtures import PASSWORD, signed_in
 from tests.support.visitor import Visitor, text
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -118,6 +118,49 @@ def test_hour_of_the_letters_is_an_hour(clock: Clock, siti: Account, mailoutbox:
         Visitor().ask_for_reset("siti", "siti@example.id")
         delivery.deliver_due()
         assert len(mailoutbox) == letters
+
+
+def disowned(mailoutbox: list[Any]) -> None:
+    """Do the worker's work; say of the newest letter that one has not asked for it."""
+    visitor = Visitor()
+    visitor.open_link(mailbox.link(mailbox.newest(mailoutbox), "bukan-saya"))
+    visitor.press(visitor.opened)
+
+
+def test_letters_whose_links_were_disowned_do_not_keep_the_owner_s_back(siti: Account, mailoutbox: list[Any]) -> None:
+    for _ in range(policy.RESET_LETTERS_PER_HOUR):
+        Visitor().ask_for_reset("siti", "siti@example.id")
+        disowned(mailoutbox)
+    path = mailbox.reset_link(siti, mailoutbox)
+    assert Visitor().open_link(path).status_code == 200
+
+
+def test_known_browser_gets_its_letter_whatever_strangers_have_asked_for(siti: Account, mailoutbox: list[Any]) -> None:
+    [known] = signed_in(siti)
+    known.press("/keluar/")
+    for _ in range(policy.RESET_LETTERS_PER_HOUR + 2):
+        Visitor().ask_for_reset("siti", "siti@example.id")
+    delivery.deliver_due()
+    for letters in (1, 2, 3, 3):
+        known.ask_for_reset("siti", "siti@example.id")
+        delivery.deliver_due()
+        assert len(mailoutbox) == policy.RESET_LETTERS_PER_HOUR + letters
+
+
+def test_strangers_have_so_many_letters_sent_in_a_day_and_no_more(
+    clock: Clock, siti: Account, mailoutbox: list[Any]
+) -> None:
+    for _ in range(policy.RESET_LETTERS_PER_DAY):
+        Visitor().ask_for_reset("siti", "siti@example.id")
+        disowned(mailoutbox)
+        clock.shift(timedelta(minutes=30))
+    Visitor().ask_for_reset("siti", "siti@example.id")
+    delivery.deliver_due()
+    assert len(mailoutbox) == policy.RESET_LETTERS_PER_DAY
+    clock.shift(timedelta(hours=24) - policy.RESET_LETTERS_PER_DAY * timedelta(minutes=30))
+    Visitor().ask_for_reset("siti", "siti@example.id")
+    delivery.deliver_due()
+    assert len(mailoutbox) == policy.RESET_LETTERS_PER_DAY + 1
 
 
 def test_request_tells_nothing_about_the_password(siti: Account) -> None:
