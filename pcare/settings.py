@@ -2,7 +2,7 @@
 
 import warnings
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
@@ -260,7 +260,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.1}
 CELERY_BEAT_SYNC_EVERY = 1  # tasks; how old its file is tells whether beat is alive
-CELERY_BEAT_SCHEDULE = {
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     # Without a worker they do not pile up: the next one does what this one would have done.
     "sweep": {"task": "accounts.tasks.sweep", "schedule": 60.0, "options": {"expires": 60}},
     "deliver_due": {"task": "accounts.tasks.deliver_due", "schedule": 20.0, "options": {"expires": 20}},

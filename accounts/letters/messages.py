@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.mail import EmailMessage, EmailMultiAlternatives
+from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -16,29 +16,29 @@ from accounts.models import Account, Letter
 PARTS = ("subject.txt", "text.txt", "letter.html")
 
 
-def reset(letter: Letter, account: Account) -> EmailMessage:
+def reset(letter: Letter, account: Account) -> EmailMultiAlternatives:
     """The link for a new password, with a second one that voids it."""
     if letter.serial is None:
         return _message(letter, account, "reset_impossible")
     return _message(letter, account, "reset", **_linked(letter, account), life=policy.RESET_LINK_LIFE)
 
 
-def activation(letter: Letter, account: Account) -> EmailMessage:
+def activation(letter: Letter, account: Account) -> EmailMultiAlternatives:
     """The link for the first password of a new account."""
     return _message(letter, account, "activation", **_linked(letter, account), life=policy.ACTIVATION_LINK_LIFE)
 
 
-def password_changed(letter: Letter, account: Account) -> EmailMessage:
+def password_changed(letter: Letter, account: Account) -> EmailMultiAlternatives:
     """The password has been changed: what to do if it was not the owner, what else has to be told."""
     return _message(letter, account, "password_changed", request_url=_url("password_reset"))
 
 
-def email_changed(letter: Letter, account: Account) -> EmailMessage:
+def email_changed(letter: Letter, account: Account) -> EmailMultiAlternatives:
     """Letters go to another address from now on: told to both."""
     return _message(letter, account, "email_changed", is_new=letter.to == account.email)
 
 
-def barred(letter: Letter, account: Account) -> EmailMessage:
+def barred(letter: Letter, account: Account) -> EmailMultiAlternatives:
     """Too many failures in a row: only known browsers and a new password get in."""
     limits = {"failures": policy.FAILURES_BEFORE_RESET, "request_url": _url("password_reset")}
     return _message(letter, account, "barred", **limits)
@@ -53,7 +53,7 @@ COMPOSERS = {
 }
 
 
-def compose(letter: Letter, account: Account) -> EmailMessage:
+def compose(letter: Letter, account: Account) -> EmailMultiAlternatives:
     """Return the message of a letter, in the account's language, with the times of its place."""
     with translation.override(account.language), timezone.override(account.zone):
         return COMPOSERS[Letter.Kind(letter.kind)](letter, account)
@@ -67,7 +67,7 @@ def _url(name: str) -> str:
     return settings.SITE_URL + reverse(name)
 
 
-def _message(letter: Letter, account: Account, folder: str, **context: Any) -> EmailMessage:
+def _message(letter: Letter, account: Account, folder: str, **context: Any) -> EmailMultiAlternatives:
     """Render the folder's subject, text and HTML."""
     context |= {"letter": letter, "account": account, "site_url": settings.SITE_URL, "help_url": _url("help")}
     context["language"] = account.language

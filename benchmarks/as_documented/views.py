@@ -19,7 +19,7 @@ class LimitedLoginView(LoginView):
     template_name = "login.html"
     form_class = CaptchaAuthenticationForm
 
-    def form_valid(self, form: CaptchaAuthenticationForm) -> HttpResponse:
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         response = super().form_valid(form)
         live = Session.objects.filter(user=form.get_user(), expire_date__gt=timezone.now())
         others = live.exclude(pk=self.request.session.session_key).order_by("-last_activity")

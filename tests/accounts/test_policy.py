@@ -15,7 +15,8 @@ def at(minutes: float = 0, seconds: float = 0) -> datetime:
 
 
 def test_letter_is_tried_again_with_growing_waits_for_a_day() -> None:
-    now, waits = at(0), []
+    now = at(0)
+    waits: list[timedelta] = []
     while again := policy.letter_tried_again_at(len(waits) + 1, at(0), now):
         waits.append(again - now)
         now = again

@@ -9,10 +9,11 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Request, expect
 
 from tests.support.board.sites import seconds_until
 from tests.support.browser import letters, sign_in
+from tests.support.present import present
 from tests.support.servers.embedded import EmbeddedSite
 
 TYPED = {"#id_username": "klinik_melati", "#id_email": "melati@faskes.example"}
@@ -132,7 +133,7 @@ def test_password_is_not_kept_for_later(portal: EmbeddedSite, page: Page) -> Non
 def test_closed_page_goes_on_to_where_its_reader_was_going(portal: EmbeddedSite, page: Page) -> None:
     maintenance(portal, "on", "--until", "+3h")
     page.clock.install()
-    assert page.goto("/bantuan/#devices").status == 503
+    assert present(page.goto("/bantuan/#devices")).status == 503
     expect(page.locator("time").first).to_have_text(re.compile(r"^\w+, \d+ \w+ \d{4} \d\d:\d\d WI(B|TA|T)$"))
     expect(page.get_by_text("Biarkan halaman ini terbuka")).to_be_visible()
     pass_time(page, 41)
@@ -174,6 +175,18 @@ def test_hours_are_those_of_the_readers_computer(
     context.close()
 
 
+def polls_of(page: Page) -> list[str]:
+    """Return the list that grows by each poll the page makes."""
+    polls: list[str] = []
+
+    def keep(asked: Request) -> None:
+        if asked.url.endswith("/status.json"):
+            polls.append(asked.url)
+
+    page.on("request", keep)
+    return polls
+
+
 def test_polls_of_different_readers_come_at_different_times(portal: EmbeddedSite, browser: Browser) -> None:
     maintenance(portal, "on")
     after = []
@@ -181,8 +194,7 @@ def test_polls_of_different_readers_come_at_different_times(portal: EmbeddedSite
         page = browser.new_context(base_url=portal.url).new_page()
         page.clock.install()
         page.goto("/bantuan/")
-        polls: list[str] = []
-        page.on("request", lambda asked, polls=polls: polls.extend([asked.url] * asked.url.endswith("/status.json")))
+        polls = polls_of(page)
         seconds = 0
         while not polls and seconds < 41:
             page.clock.fast_forward(1000)
@@ -219,7 +231,7 @@ def test_coming_closing_counts_down_and_becomes_urgent_where_its_reader_is(porta
     expect(banner).not_to_be_in_viewport()
     expect(short).to_be_visible()
     expect(short).to_have_text(re.compile(r"^Portal ditutup dalam 0:09:\d\d$"))
-    assert short.bounding_box()["height"] < 40
+    assert present(short.bounding_box())["height"] < 40
 
 
 def test_staff_work_on_while_it_is_closed(portal: EmbeddedSite, page: Page) -> None:

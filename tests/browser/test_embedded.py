@@ -28,7 +28,8 @@ def test_its_secrets_are_readable_by_their_owner_only(embedded: EmbeddedSite) ->
 
 def test_it_listens_on_this_machine_only(embedded: EmbeddedSite) -> None:
     port = int(embedded.url.rpartition(":")[2])
-    listening = {c.laddr.ip for c in psutil.net_connections("tcp") if c.laddr.port == port and c.status == "LISTEN"}
+    connections = [c for c in psutil.net_connections("tcp") if c.status == "LISTEN"]
+    listening = {c.laddr.ip for c in connections if c.laddr and c.laddr.port == port}
     assert listening == {"127.0.0.1"}
 
 

@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, Request, Route, expect
 
 from tests.support.browser import sign_in
+from tests.support.present import present
 from tests.support.servers.embedded import EmbeddedSite
 
 ADDRESS = "**/akun/password/kekuatan/"
@@ -22,7 +23,12 @@ def asked(fresh: EmbeddedSite, page: Page) -> list[str]:
     expect(page).to_have_url(f"{fresh.url}/")
     page.goto("/akun/password/")
     bodies: list[str] = []
-    page.on("request", lambda request: request.url.endswith("kekuatan/") and bodies.append(request.post_data))
+
+    def keep(request: Request) -> None:
+        if request.url.endswith("kekuatan/"):
+            bodies.append(present(request.post_data))
+
+    page.on("request", keep)
     return bodies
 
 

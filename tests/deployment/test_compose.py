@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 
+from tests.support.present import present
 from tests.support.servers import compose, image
 from tests.support.servers.servers import ROOT
 
@@ -175,7 +176,7 @@ def test_health_of_the_database_is_asked_by_address() -> None:
 
 
 def test_health_of_beat_goes_by_a_file_written_more_often_than_that() -> None:
-    minutes = int(re.search(r"-mmin -(\d+)", SERVICES["beat"]["healthcheck"]["test"][1])[1])
+    minutes = int(present(re.search(r"-mmin -(\d+)", SERVICES["beat"]["healthcheck"]["test"][1]))[1])
     written = min(entry["schedule"] for entry in settings.CELERY_BEAT_SCHEDULE.values())
     assert settings.CELERY_BEAT_SYNC_EVERY == 1
     assert 3 * written < minutes * 60 <= 300

@@ -7,6 +7,7 @@ from accounts.models.choices import SessionEndReason
 from facilities.models import BranchOffice, Facility, RegionalOffice
 from tests.support.clock import Clock
 from tests.support.fixtures import PASSWORD
+from tests.support.present import present
 from tests.support.queries import queries
 from tests.support.visitor import Visitor, text
 
@@ -66,16 +67,18 @@ def test_head_office_moves_a_facility(head: Visitor, kedawung: Facility, makassa
 def test_contract_switched_off_ends_the_sessions(head: Visitor, siti: Account) -> None:
     theirs = Visitor()
     theirs.sign_in("siti", PASSWORD)
-    ended = facility_fields(code=siti.facility.code, branch_office=siti.facility.branch_office_id)
+    facility = present(siti.facility)
+    ended = facility_fields(code=facility.code, branch_office=facility.branch_office_id)
     del ended["contract_active"]
-    head.save(page_of(siti.facility), **ended)
+    head.save(page_of(facility), **ended)
     assert not theirs.is_signed_in()
     assert siti.events.get(kind=SecurityEvent.Kind.SESSION_ENDED).detail == SessionEndReason.CONTRACT_ENDED
 
 
 def test_facility_with_accounts_is_not_deleted(head: Visitor, siti: Account) -> None:
-    head.send(page_of(siti.facility, "delete"), post="yes")
-    assert Facility.objects.filter(pk=siti.facility.pk).exists()
+    facility = present(siti.facility)
+    head.send(page_of(facility, "delete"), post="yes")
+    assert Facility.objects.filter(pk=facility.pk).exists()
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,7 @@ def test_user_name_is_guarded_by_the_database(siti: Account, username: str) -> N
 
 @pytest.mark.parametrize("role", Role)
 @pytest.mark.parametrize("place", ["facility", "branch_office", "both", "none"])
-def test_role_fits_the_place_in_the_database(kedawung: Facility, role: str, place: str) -> None:
+def test_role_fits_the_place_in_the_database(kedawung: Facility, role: Role, place: str) -> None:
     account = Account(username="somebody", full_name="X", email="x@example.id", role=role, password="!")
     account.facility = kedawung if place in ("facility", "both") else None
     account.branch_office = kedawung.branch_office if place in ("branch_office", "both") else None

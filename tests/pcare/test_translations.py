@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.core.management import call_command
-from django.template.loader import get_template
+from django.template import Engine, Node
 from django.templatetags.i18n import BlockTranslateNode, TranslateNode
 from django.utils import translation
 from django.utils.translation import trim_whitespace
@@ -27,6 +27,7 @@ from tests.support.board import board_pages
 from tests.support.fixtures import PASSWORD, MakeAccount
 from tests.support.mailbox import NEW_PASSWORD
 from tests.support.outcomes import ENGLISH
+from tests.support.present import present
 from tests.support.visitor import USER_AGENT, Visitor, text
 
 ROOT = settings.BASE_DIR
@@ -47,7 +48,7 @@ def read_po(path: Path) -> list[dict[str, str]]:
             if line.startswith("#"):
                 message["#"] += line
                 continue
-            named, quoted = re.fullmatch(r'([a-z_]+(?:\[\d\])?)? ?(".*")', line).groups()
+            named, quoted = present(re.fullmatch(r'([a-z_]+(?:\[\d\])?)? ?(".*")', line)).groups()
             keyword = named or keyword
             message[keyword] = message.get(keyword, "") + ast.literal_eval(quoted)
         messages.append(message)
@@ -84,7 +85,7 @@ def test_placeholders_and_tags_are_those_of_the_source() -> None:
 def test_the_compiled_catalogue_is_that_of_the_source() -> None:
     """A machine without gettext runs with the compiled file as it is."""
     with PO.with_suffix(".mo").open("rb") as file:
-        compiled = gettext.GNUTranslations(file)._catalog
+        compiled = vars(gettext.GNUTranslations(file))["_catalog"]
     del compiled[""]
     plural = {message["msgid"] for message in MESSAGES if "msgid_plural" in message}
     assert compiled == {(msgid, 0) if msgid in plural else msgid: said for msgid, said in TRANSLATIONS.items()}
@@ -105,18 +106,21 @@ def marked_in_code() -> Iterator[str]:
         for path in app.parent.rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in MARKS:
-                    assert isinstance(node.args[0], ast.Constant), f"{path}:{node.lineno} marks no plain text"
-                    yield node.args[0].value
+                    marked = node.args[0]
+                    assert isinstance(marked, ast.Constant), f"{path}:{node.lineno} marks no plain text"
+                    assert isinstance(marked.value, str), f"{path}:{node.lineno} marks no plain text"
+                    yield marked.value
 
 
 def marked_in_templates() -> Iterator[str]:
     for path in (ROOT / "templates").rglob("*.*"):
-        nodes = get_template(str(path.relative_to(ROOT / "templates"))).template.nodelist
-        for node in nodes.get_nodes_by_type(TranslateNode):
-            yield node.filter_expression.var.literal
-        for node in nodes.get_nodes_by_type(BlockTranslateNode):
-            msgid = node.render_token_list(node.singular)[0]
-            yield trim_whitespace(msgid) if node.trimmed else msgid
+        nodes = Engine.get_default().get_template(str(path.relative_to(ROOT / "templates"))).nodelist
+        for node in nodes.get_nodes_by_type(Node):
+            if isinstance(node, TranslateNode):
+                yield node.filter_expression.var.literal
+            if isinstance(node, BlockTranslateNode):
+                msgid = node.render_token_list(node.singular)[0]
+                yield trim_whitespace(msgid) if node.trimmed else msgid
 
 
 def test_the_catalogue_has_what_code_and_templates_mark() -> None:
@@ -243,7 +247,8 @@ def letter_pages(language: str, siti: Account, kepala: Account) -> Pages:
             to = siti.email if actor else "lama@example.id"
             letter = Letter(pk=1, kind=kind, account=siti, to=to, actor=actor, user_agent=USER_AGENT)
             letter.serial = 1 if state == State.ACTIVE or kind == Letter.Kind.ACTIVATION else None
-            html = messages.compose(letter, siti).alternatives[0].content
+            html = messages.compose(letter, siti).alternatives[0][0]
+            assert isinstance(html, str)
             pages[f"letter {kind} {state}"] = SimpleNamespace(content=html.encode())
     return pages
 
@@ -285,7 +290,7 @@ def admin_pages(language: str, siti: Account) -> Pages:
         "facilities/facility",
         "facilities/branchoffice",
     ]
-    event = SecurityEvent.objects.filter(account=siti).first()
+    event = present(SecurityEvent.objects.filter(account=siti).first())
     one, new_facility = f"/admin/accounts/account/{siti.pk}", "/admin/facilities/facility/add/"
     return {
         "admin": visitor.get("/admin/"),
@@ -294,7 +299,7 @@ def admin_pages(language: str, siti: Account) -> Pages:
         "lock lifted": after(visitor, f"{one}/lift-lock/"),
         "letter ordered": after(visitor, f"{one}/send-reset-letter/"),
         "letter not needed": after(visitor, f"{one}/send-activation-letter/"),
-        "waiting letter": visitor.get(f"/admin/accounts/letter/{Letter.objects.first().pk}/change/"),
+        "waiting letter": visitor.get(f"/admin/accounts/letter/{present(Letter.objects.first()).pk}/change/"),
         "event": visitor.get(f"/admin/accounts/securityevent/{event.pk}/change/"),
         "new facility": visitor.get(new_facility),
         "new facility, wrong": visitor.press(new_facility, code="1"),
@@ -325,8 +330,9 @@ def pages(
     for username, state in {"baru": State.WAITING, "lama": State.DEACTIVATED}.items():
         make_account(username, username, facility=budi.facility)
         Account.objects.filter(username=username).update(state=state)
-    rina.facility.contract_active = False
-    rina.facility.save()
+    facility = present(rina.facility)
+    facility.contract_active = False
+    facility.save()
     language = request.param
     pages = sign_in_pages(language) | refusal_pages(language, monkeypatch) | account_pages(language)
     pages |= password_pages(language, siti, mailoutbox) | admin_pages(language, siti)

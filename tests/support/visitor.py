@@ -122,7 +122,7 @@ class Visitor:
         return self.get("/").status_code == 200
 
     def _jar(self) -> SimpleCookie:
-        return self.client.jar if isinstance(self.client, httpx.Client) else self.client.cookies
+        return self.client.jar if isinstance(self.client, _PlainHttpClient) else self.client.cookies
 
     def _read(self, response: Any) -> Any:
         if "html" in response.headers.get("Content-Type", ""):
@@ -173,8 +173,8 @@ class _Inputs(HTMLParser):
         given = dict(attrs)
         if tag == "form":
             self.forms.append({})
-        if tag == "input" and given.get("name"):
-            self.forms[-1].setdefault(given["name"], given.get("value") or "")
+        if tag == "input" and (name := given.get("name")):
+            self.forms[-1].setdefault(name, given.get("value") or "")
 
     def of_main_form(self) -> dict[str, str]:
         """Return the inputs of the form with a captcha or a session to choose, else of the first form."""

@@ -42,9 +42,12 @@ def held_by_hand(source: str, is_support: bool = False) -> list[int]:
     """Return the lines that get hold of the clock without the fixture."""
     lines = []
     for node in ast.walk(ast.parse(source)):
-        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-        if isinstance(node, ast.ImportFrom):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
             names = [f"{node.module}.{alias.name}" for alias in node.names]
+        else:
+            continue
         if any(name.partition(".")[0] in HOLDERS or (name == FOR_SUPPORT and not is_support) for name in names):
             lines.append(node.lineno)
     return lines

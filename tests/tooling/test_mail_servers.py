@@ -47,7 +47,11 @@ def test_message_is_kept_with_its_envelope_and_parts(server: MailServer) -> None
 
 
 def test_messages_are_waited_for(server: MailServer) -> None:
-    later = threading.Timer(0.3, lambda: [send(server, "satu"), send(server, "dua")])
+    def send_both() -> None:
+        send(server, "satu")
+        send(server, "dua")
+
+    later = threading.Timer(0.3, send_both)
     later.start()
     assert [mail.subject for mail in server.wait_for(2)] == ["satu", "dua"]
     later.join()

@@ -14,6 +14,7 @@ import psycopg
 import pytest
 import redis
 
+from tests.support.present import present
 from tests.support.servers.servers import (
     ROOT,
     External,
@@ -168,7 +169,7 @@ def test_servers_end_with_the_tests_that_were_killed(tmp_path: Path) -> None:
         stdout=subprocess.PIPE,
         text=True,
     )
-    server = psutil.Process(int(tests.stdout.readline()))
+    server = psutil.Process(int(present(tests.stdout).readline()))
     tests.kill()
     tests.communicate()
     deadline = time.monotonic() + 60

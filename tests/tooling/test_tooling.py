@@ -16,6 +16,7 @@ from types import ModuleType
 import psutil
 import pytest
 
+from tests.support.present import present
 from tests.support.servers.servers import HOST, ROOT, free_port, heed_signals, still_running
 
 # A project in place of the portal: what matters here is the run around it.
@@ -37,9 +38,9 @@ def application(environ, start_response):
 
 
 def load_script(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, ROOT / "scripts" / f"{name}.py")
+    spec = present(importlib.util.spec_from_file_location(name, ROOT / "scripts" / f"{name}.py"))
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    present(spec.loader).exec_module(module)
     return module
 
 
@@ -79,7 +80,7 @@ def run(project: Path) -> Iterator[Running]:
         preexec_fn=heed_signals,
     )
     lines = []
-    for line in process.stdout:
+    for line in present(process.stdout):
         lines.append(line)
         if "Letters are read at" in line:
             break
@@ -282,7 +283,7 @@ def test_a_broken_sign_in_page_is_reported_at_once(project: Path) -> None:
     ],
 )
 def test_a_nonsense_setting_stops_the_web_server(name: str, value: str) -> None:
-    result = ended(sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", **{name: value})
+    result = ended(sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", cwd=ROOT, **{name: value})
     assert_one_sentence(result, name, "must be", repr(value))
 
 

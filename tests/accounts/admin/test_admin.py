@@ -11,6 +11,7 @@ from accounts.models.choices import SessionEndReason
 from facilities.models import BranchOffice, Facility
 from tests.support.clock import Clock
 from tests.support.fixtures import PASSWORD, MakeAccount
+from tests.support.present import present
 from tests.support.queries import queries
 from tests.support.visitor import Visitor, text
 
@@ -286,7 +287,7 @@ def test_search_and_filters(
 
 
 def test_filter_by_branch(head: Visitor, siti: Account, rina: Account) -> None:
-    query = f"facility__branch_office__id__exact={rina.facility.branch_office_id}"
+    query = f"facility__branch_office__id__exact={present(rina.facility).branch_office_id}"
     assert listed(head, f"{ACCOUNTS}?{query}") == {"rina"}
 
 

@@ -1,10 +1,13 @@
 """The scope of branch staff among accounts: the facility admins of their own branch, and nobody else."""
 
+from collections.abc import Mapping
+
 import pytest
 
 from accounts.models import Account, Role, SecurityEvent, State
 from facilities.models import BranchOffice, Facility
 from tests.support.fixtures import PASSWORD, MakeAccount
+from tests.support.present import present
 from tests.support.visitor import Visitor, text
 
 ACCOUNTS = "/admin/accounts/account/"
@@ -27,7 +30,7 @@ def page_of(account: Account, page: str = "change") -> str:
     return f"{ACCOUNTS}{account.pk}/{page}/"
 
 
-def stored(account: Account) -> dict[str, object]:
+def stored(account: Account) -> Mapping[str, object]:
     return Account.objects.filter(pk=account.pk).values().get()
 
 
@@ -51,7 +54,7 @@ def test_list_holds_the_own_facilities_admins(branch: Visitor, siti: Account, ou
     ],
 )
 def test_no_query_brings_others_up(branch: Visitor, rina: Account, kepala: Account, query: str) -> None:
-    facility = rina.facility
+    facility = present(rina.facility)
     asked = query.format(branch=facility.branch_office_id, facility=facility.pk, account=rina.pk)
     page = branch.get(f"{ACCOUNTS}?{asked}")
     assert not page.context["cl"].result_list

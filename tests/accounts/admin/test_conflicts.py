@@ -11,6 +11,7 @@ from facilities.models import BranchOffice, Facility
 from tests.support.fixtures import PASSWORD, MakeAccount
 from tests.support.outcomes import visible
 from tests.support.parallel import at_once
+from tests.support.present import present
 from tests.support.visitor import Visitor, text, version_of
 
 Kind = SecurityEvent.Kind
@@ -84,14 +85,15 @@ def test_same_field_is_shown_in_three_versions(
 
 
 def test_ended_contract_survives(branch: Visitor, kantor_pusat: Visitor, siti: Account) -> None:
-    save_name = opened(branch, siti.facility, name="Puskesmas Kedawung Baru")
-    end = opened(kantor_pusat, siti.facility)
-    page = kantor_pusat.get(page_of(siti.facility)).context["adminform"].form
+    facility = present(siti.facility)
+    save_name = opened(branch, facility, name="Puskesmas Kedawung Baru")
+    end = opened(kantor_pusat, facility)
+    page = kantor_pusat.get(page_of(facility)).context["adminform"].form
     fields = {bound.name: bound.value() for bound in page if bound.value() not in (None, False)}
     del fields["contract_active"]
-    assert kantor_pusat.save(page_of(siti.facility), **fields).status_code == 302
+    assert kantor_pusat.save(page_of(facility), **fields).status_code == 302
     assert save_name().status_code == 409
-    assert not Facility.objects.get(pk=siti.facility_id).contract_active
+    assert not Facility.objects.get(pk=facility.pk).contract_active
     assert end().status_code == 409, "an old page renews nothing either"
 
 
@@ -134,24 +136,24 @@ def test_events_hold_old_and_new_values(head: Visitor, siti: Account) -> None:
 def test_end_and_renewal_of_a_contract_are_events(head: Visitor, petugas: Account, siti: Account) -> None:
     branch = Visitor()
     branch.sign_in("petugas", PASSWORD)
+    facility = present(siti.facility)
     for active in ([], ["on"]):
-        fields = {bound.name: bound.value() for bound in head.get(page_of(siti.facility)).context["adminform"].form} | {
+        fields = {bound.name: bound.value() for bound in head.get(page_of(facility)).context["adminform"].form} | {
             "name": f"Puskesmas {len(active)}"
         }
         fields.pop("contract_active")
-        head.save(page_of(siti.facility), **fields, **({"contract_active": "on"} if active else {}))
-    kinds = [event.kind for event in SecurityEvent.objects.filter(facility=siti.facility_id).order_by("id")]
+        head.save(page_of(facility), **fields, **({"contract_active": "on"} if active else {}))
+    kinds = [event.kind for event in SecurityEvent.objects.filter(facility=facility).order_by("id")]
     assert kinds == [Kind.CONTRACT_ENDED, Kind.FACILITY_CHANGED, Kind.CONTRACT_RENEWED, Kind.FACILITY_CHANGED]
     listed = visible(branch.get("/admin/accounts/securityevent/"))
     assert "Puskesmas Kedawung → Puskesmas 0" in listed
 
 
 def test_branch_reads_nothing_of_another_branch_s_facilities(head: Visitor, siti: Account, rina: Account) -> None:
-    opened(head, rina.facility, name="Klinik Lain")()
+    opened(head, present(rina.facility), name="Klinik Lain")()
     branch = Visitor()
-    Account.objects.filter(pk=siti.pk).update(
-        role=Role.BRANCH_STAFF, facility=None, branch_office=siti.facility.branch_office
-    )
+    office = present(siti.facility).branch_office
+    Account.objects.filter(pk=siti.pk).update(role=Role.BRANCH_STAFF, facility=None, branch_office=office)
     branch.sign_in("siti", PASSWORD)
     assert "Klinik Lain" not in text(branch.get("/admin/accounts/securityevent/"))
 

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from accounts import policy
 from accounts.authentication.tally import Tally
+from tests.support.present import present
 
 START = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
 
@@ -16,14 +17,18 @@ def failed(*minutes: float) -> Tally:
     return Tally(failures=tuple(at(minute) for minute in minutes))
 
 
+def reserved(tally: Tally, now: datetime) -> Tally:
+    return present(tally.reserve(now))
+
+
 def try_and_fail(tally: Tally, now: datetime) -> Tally:
-    return tally.reserve(now).fail(now, now)
+    return reserved(tally, now).fail(now, now)
 
 
 def test_three_attempts_are_reserved_and_no_fourth() -> None:
     tally = Tally()
     for second in range(3):
-        tally = tally.reserve(at(seconds=second))
+        tally = reserved(tally, at(seconds=second))
     assert tally.reserve(at(seconds=3)) is None
     assert tally.locked_until(at(seconds=3)) is None, "three without a verdict are no lock"
 
@@ -74,7 +79,7 @@ def test_late_verdict_is_not_counted_twice() -> None:
 
 
 def test_equal_moments_of_two_reservations_are_kept_apart() -> None:
-    tally = Tally().reserve(at(0)).reserve(at(0))
+    tally = reserved(reserved(Tally(), at(0)), at(0))
     assert tally.restore(at(0)).reserved == (at(0),)
 
 
@@ -117,13 +122,13 @@ def test_failures_in_a_row_are_counted_however_far_apart() -> None:
 
 
 def test_right_password_ends_the_row() -> None:
-    tally = Tally(streak=99).reserve(at(0))
+    tally = reserved(Tally(streak=99), at(0))
     assert tally.restore(at(0)).streak == 0
 
 
 def test_reservations_are_counted_towards_the_end_of_the_row() -> None:
-    tally = Tally(streak=98).reserve(at(0))
-    tally = tally.reserve(at(0, 1))
+    tally = reserved(Tally(streak=98), at(0))
+    tally = reserved(tally, at(0, 1))
     assert tally.reserve(at(0, 2)) is None, "both may fail"
     assert not tally.is_barred(at(0, 2))
     assert tally.becomes_barred(at(2)), "their verdicts never came"

@@ -11,11 +11,12 @@ from accounts.models import Account, AttemptCounter, SecurityEvent
 from tests.support.clock import Clock
 from tests.support.fixtures import PASSWORD
 from tests.support.outcomes import error_codes
+from tests.support.present import present
 from tests.support.visitor import Visitor, text
 
 
 def picture_url(page: str) -> str:
-    return re.search(r'<img[^>]*src="(/captcha/gambar/[^"]+)"', page).group(1)
+    return present(re.search(r'<img[^>]*src="(/captcha/gambar/[^"]+)"', page)).group(1)
 
 
 def test_wrong_letters_count_no_failure_and_cost_no_hash(visitor: Visitor, siti: Account) -> None:

@@ -24,6 +24,13 @@ def _ink_box(picture: Image.Image) -> tuple[int, int, int, int]:
     return box
 
 
+def _extremes(picture: Image.Image) -> tuple[float, float]:
+    """Return the darkest and the lightest shade of a grey picture."""
+    darkest, lightest = picture.getextrema()
+    assert not isinstance(darkest, tuple) and not isinstance(lightest, tuple)
+    return darkest, lightest
+
+
 def _answers(count: int) -> list[str]:
     rng = random.Random(3)
     return ["".join(rng.choices(ALPHABET, k=6)) for _ in range(count)]
@@ -82,7 +89,7 @@ def test_six_letters_have_ink_in_each_sixth_of_the_row(letters: str) -> None:
     left, _, right, _ = _ink_box(picture)
     for i in range(6):
         start, end = (left + (right - left) * step // 6 for step in (i, i + 1))
-        darkest, lightest = picture.crop((start, 0, end, HEIGHT)).getextrema()
+        darkest, lightest = _extremes(picture.crop((start, 0, end, HEIGHT)))
         assert darkest < DARK and lightest > LIGHT
 
 
@@ -90,7 +97,7 @@ def test_six_letters_have_ink_in_each_sixth_of_the_row(letters: str) -> None:
 def test_each_letter_leaves_its_own_ink(letter: str) -> None:
     picture = _grey(draw(letter, b"alone"))
     left, top, right, bottom = _ink_box(picture)
-    assert picture.getextrema()[0] < DARK
+    assert _extremes(picture)[0] < DARK
     assert bottom - top > HEIGHT / 3
     assert right - left > WIDTH / 30
 

@@ -23,6 +23,7 @@ from tests.support.clock import Clock
 from tests.support.fixtures import PASSWORD
 from tests.support.outcomes import error_codes, visible
 from tests.support.parallel import at_once
+from tests.support.present import present
 from tests.support.visitor import Visitor, text
 
 WRONG = "salah salah salah"
@@ -185,7 +186,7 @@ def test_refresh_says_it_to_the_script(clock: Clock, visitor: Visitor, db: None)
 def test_picture_that_a_browser_has_signs_in_beyond_the_limit(visitor: Visitor, siti: Account) -> None:
     page = visitor.open_sign_in()
     flood()
-    picture = PICTURE.search(text(page)).group(1)
+    picture = present(PICTURE.search(text(page))).group(1)
     assert visitor.get(f"/captcha/gambar/{picture}/").status_code == 200
     assert visitor.send_sign_in("siti", PASSWORD, visitor.solve()).status_code == 302
     assert visitor.is_signed_in()
@@ -248,7 +249,7 @@ def test_ended_session_is_explained_after_the_wait(clock: Clock, siti: Account) 
 
 
 def test_picture_is_drawn_once(visitor: Visitor, db: None) -> None:
-    picture = PICTURE.search(text(visitor.open_sign_in())).group(1)
+    picture = present(PICTURE.search(text(visitor.open_sign_in()))).group(1)
     before = challenges.drawn_once.cache_info()
     first, second = (visitor.get(f"/captcha/gambar/{picture}/").content for _ in range(2))
     after = challenges.drawn_once.cache_info()

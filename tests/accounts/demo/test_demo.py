@@ -14,6 +14,7 @@ from accounts.models import Account, Role, State
 from facilities.codes import Kind
 from facilities.models import BranchOffice, Facility, RegionalOffice
 from maintenance.text.zones import TimeZone
+from tests.support.present import present
 from tests.support.visitor import Visitor
 
 pytestmark = pytest.mark.django_db
@@ -72,7 +73,8 @@ def test_makes_the_people_of_the_story() -> None:
     for username, first_name in cast.items():
         assert Account.objects.get(username=username).full_name.startswith(first_name)
     assert Account.objects.get(username="kepala").role == Role.HEAD_OFFICE
-    assert Account.objects.get(username="petugas").branch_office.facilities.filter(code="10182001").exists()
+    office = present(Account.objects.get(username="petugas").branch_office)
+    assert office.facilities.filter(code="10182001").exists()
 
 
 def test_file_is_for_its_owner_and_lets_everybody_in(visitor: Visitor) -> None:

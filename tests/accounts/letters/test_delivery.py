@@ -14,6 +14,7 @@ from accounts.models import Account, Letter
 from accounts.models.choices import UnsentReason
 from tests.support.clock import Clock
 from tests.support.parallel import at_once
+from tests.support.present import present
 from tests.support.servers.mail_servers import Fault, MailServer
 from tests.support.servers.servers import HOST
 
@@ -129,7 +130,7 @@ def test_letter_that_cannot_be_made_does_not_hold_up_others(letter: Letter, rina
 
 def test_late_outcome_of_a_worker_does_not_count(letter: Letter, mail: MailServer) -> None:
     """Its lease has run out, another one has the letter."""
-    slow = delivery._take(letter.pk)
+    slow = present(delivery._take(letter.pk))
     Letter.objects.update(not_before=timezone.now())
     delivery.deliver_due()
     delivery._not_sent(slow, smtplib.SMTPDataError(554, b"5.3.0 too late"))

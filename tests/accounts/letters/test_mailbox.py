@@ -11,6 +11,7 @@ from django.urls import NoReverseMatch, reverse
 from accounts.letters import messages
 from accounts.letters.mailbox import backend
 from accounts.models import Account, Letter
+from tests.support.present import present
 from tests.support.visitor import Visitor, text
 
 HTML = '<!doctype html><p style="color:#075c3c">Halo &amp; <a href="https://portal.test/x/">masuk</a></p>'
@@ -48,17 +49,17 @@ def test_each_letter_is_a_file_that_only_its_owner_reads(folder: Path) -> None:
 def test_several_letters_of_one_moment_are_several_files(folder: Path) -> None:
     messages = [EmailMultiAlternatives(subject, "x", to=["siti@example.id"]) for subject in "abc"]
     assert get_connection().send_messages(messages) == 3
-    assert sorted(backend.read(name)["Subject"] for name in backend.names()) == ["a", "b", "c"]
+    assert sorted(present(backend.read(name))["Subject"] for name in backend.names()) == ["a", "b", "c"]
 
 
 def test_a_letter_reads_as_it_was_written(folder: Path, rina: Account) -> None:
     letter = Letter.objects.create(kind=Letter.Kind.BARRED, account=rina, to=rina.email)
     message = messages.compose(letter, rina)
     message.send()
-    kept = backend.read(backend.names()[0])
+    kept = present(backend.read(backend.names()[0]))
     assert (kept["Subject"], kept["To"]) == (message.subject, rina.email)
-    assert kept.get_body(["plain"]).get_content() == message.body
-    assert kept.get_body(["html"]).get_content() == message.alternatives[0][0]
+    assert present(kept.get_body(["plain"])).get_content() == message.body
+    assert present(kept.get_body(["html"])).get_content() == message.alternatives[0][0]
 
 
 @pytest.mark.parametrize("name", ["", "x.eml", "../outside.eml", "/etc/passwd"])

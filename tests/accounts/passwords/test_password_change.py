@@ -146,7 +146,12 @@ def test_session_that_is_being_renewed_is_ended_all_the_same(site: str, siti: Ac
     visitor = Visitor(site)
     visitor.sign_in("siti", PASSWORD)
     visitor.get("/akun/password/")
-    ender = Thread(target=lambda: (ending.end(siti.sessions, SessionEndReason.BY_STAFF), connection.close()))
+
+    def end() -> None:
+        ending.end(siti.sessions, SessionEndReason.BY_STAFF)
+        connection.close()
+
+    ender = Thread(target=end)
     with transaction.atomic():
         Account.objects.select_for_update(no_key=True).get(pk=siti.pk)
         ender.start()

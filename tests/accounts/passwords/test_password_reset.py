@@ -14,6 +14,7 @@ from facilities.models import Facility
 from tests.support import mailbox
 from tests.support.clock import Clock
 from tests.support.fixtures import PASSWORD, signed_in
+from tests.support.present import present
 from tests.support.visitor import Visitor, text
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -105,7 +106,7 @@ def test_fourth_letter_of_an_hour_is_not_sent(siti: Account, mailoutbox: list[An
         Visitor().ask_for_reset("siti", "siti@example.id")
     delivery.deliver_due()
     assert len(mailoutbox) == policy.RESET_LETTERS_PER_HOUR
-    last = Letter.objects.first()
+    last = present(Letter.objects.first())
     assert (last.state, last.reason) == (Letter.State.WITHHELD, UnsentReason.LIMIT)
 
 

@@ -71,7 +71,7 @@ def causes(judgement: Judgement) -> list[str]:
     return [keys[id(reason)] for reason in judgement.reasons]
 
 
-def codes(password: str, account: Account | None) -> list[str]:
+def codes(password: str, account: Account | None) -> list[str | None]:
     """Return the codes of the errors with which the site refuses a password."""
     try:
         validate_password(password, account)

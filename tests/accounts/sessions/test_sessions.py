@@ -2,9 +2,11 @@
 
 import base64
 import hashlib
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from threading import Thread
+from typing import Any
 
 import pytest
 from django.contrib.sessions.backends.base import UpdateError
@@ -24,6 +26,7 @@ from tests.support.clock import Clock
 from tests.support.fixtures import PASSWORD, signed_in
 from tests.support.outcomes import kinds, reason_read
 from tests.support.parallel import at_once, wait_for_a_lock
+from tests.support.present import present
 from tests.support.visitor import Visitor, text
 
 Kind = SecurityEvent.Kind
@@ -117,7 +120,7 @@ def test_new_key_at_each_sign_in_and_a_planted_one_is_not_used(siti: Account) ->
 
 def test_key_is_stored_hashed_and_stands_in_no_page(siti: Account) -> None:
     [visitor] = signed_in(siti)
-    key = visitor.cookie("session")
+    key = present(visitor.cookie("session"))
     assert len(base64.urlsafe_b64decode(key)) == 24, "192 bits"
     row = Session.objects.get()
     assert row.pk == hashlib.sha256(key.encode()).hexdigest()[:40]
@@ -293,7 +296,7 @@ def test_nonsense_for_a_session_ends_nothing(siti: Account, nonsense: str) -> No
     ids=["deactivated", "contract", "password", "by staff"],
 )
 def test_every_cookie_is_dead_on_its_next_request(
-    siti: Account, budi: Account, change, reason: SessionEndReason
+    siti: Account, budi: Account, change: Callable[[Account], object], reason: SessionEndReason
 ) -> None:
     visitors = signed_in(siti, 3)
     change(siti)
@@ -371,12 +374,13 @@ def test_second_account_in_one_browser_is_told_who_is_in(siti: Account, budi: Ac
 def test_closing_a_facility_ends_the_sessions_of_all_its_accounts(siti: Account, budi: Account, rina: Account) -> None:
     inside = [*signed_in(siti), *signed_in(budi)]
     [outside] = signed_in(rina)
-    siti.facility.contract_active = False
-    siti.facility.save()
+    facility = present(siti.facility)
+    facility.contract_active = False
+    facility.save()
     assert not any(visitor.is_signed_in() for visitor in inside)
     assert outside.is_signed_in()
-    siti.facility.contract_active = True
-    siti.facility.save()
+    facility.contract_active = True
+    facility.save()
     assert not any(visitor.is_signed_in() for visitor in inside), "an ended session stays dead"
     ended = SecurityEvent.objects.filter(kind=Kind.SESSION_ENDED, detail=SessionEndReason.CONTRACT_ENDED)
     assert ended.count() == 2
@@ -401,7 +405,7 @@ def test_session_that_another_machine_ended_ahead_of_time_takes_no_place(siti: A
     """That machine's clock is ahead: the end is dated in the future here, and is an end all the same."""
     first, *_ = signed_in(siti, 3)
     ahead = timezone.now() + timedelta(seconds=90)
-    key = siti.sessions.last().pk
+    key = present(siti.sessions.last()).pk
     Session.objects.filter(pk=key).update(**rows.tombstone(SessionEndReason.ENDED_ELSEWHERE, ahead))
     assert not first.is_signed_in()
     assert len(siti.sessions) == 2
@@ -414,7 +418,7 @@ def test_session_that_another_machine_ended_ahead_of_time_takes_no_place(siti: A
 def test_sign_in_while_the_contract_ends_leaves_nothing_that_comes_back(siti: Account) -> None:
     """Whichever of the two is first: once the contract is renewed, nobody is signed in who was not told so."""
     for _ in range(4):
-        visitor, facility = Visitor(), Facility.objects.get(pk=siti.facility_id)
+        visitor, facility = Visitor(), Facility.objects.get(pk=present(siti.facility_id))
         visitor.open_sign_in()
         facility.contract_active = False
         at_once([partial(visitor.sign_in, "siti", PASSWORD), facility.save])
@@ -426,11 +430,17 @@ def test_sign_in_while_the_contract_ends_leaves_nothing_that_comes_back(siti: Ac
 @pytest.mark.django_db(transaction=True)
 def test_contract_that_ends_after_the_password_check_refuses_the_sign_in(siti: Account) -> None:
     """The one who ends the contract is a moment ahead: the sign-in waits, and is told to try again."""
-    visitor, answers = Visitor(), []
+    visitor = Visitor()
+    answers: list[Any] = []
     visitor.open_sign_in()
-    signing_in = Thread(target=lambda: (answers.append(visitor.sign_in("siti", PASSWORD)), connection.close()))
+
+    def sign_in() -> None:
+        answers.append(visitor.sign_in("siti", PASSWORD))
+        connection.close()
+
+    signing_in = Thread(target=sign_in)
     with transaction.atomic():
-        facility = Facility.objects.get(pk=siti.facility_id)
+        facility = Facility.objects.get(pk=present(siti.facility_id))
         facility.contract_active = False
         facility.save()
         signing_in.start()

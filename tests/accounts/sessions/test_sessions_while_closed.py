@@ -20,6 +20,7 @@ from tests.support.clock import NOW, Clock
 from tests.support.fixtures import PASSWORD, signed_in
 from tests.support.outcomes import reason_read
 from tests.support.parallel import at_once
+from tests.support.present import present
 from tests.support.visitor import Visitor
 
 MINUTE, HOUR, SECOND = timedelta(minutes=1), timedelta(hours=1), timedelta(seconds=1)
@@ -247,9 +248,10 @@ def test_refused_session_does_not_come_back(
 def test_contract_that_ends_for_a_moment_ends_paused_sessions(clock: Clock, siti: Account) -> None:
     visitor = left_and_closed(clock, siti)
     clock.shift(HOUR)
+    facility = present(siti.facility)
     for active in (False, True):
-        siti.facility.contract_active = active
-        siti.facility.save()
+        facility.contract_active = active
+        facility.save()
     clock.shift(HOUR)
     assert not visitor.is_signed_in()
     assert reason_read(visitor) == SessionEndReason.CONTRACT_ENDED

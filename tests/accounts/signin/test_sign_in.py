@@ -13,6 +13,7 @@ from accounts.authentication.tally import Tally
 from accounts.clients.keys import strangers_key
 from accounts.models import Account, AttemptCounter, Role, SecurityEvent, State
 from accounts.passwords.hashers import Argon2idHasher
+from facilities.models import Facility
 from tests.support.clock import Clock
 from tests.support.fixtures import PASSWORD, MakeAccount
 from tests.support.outcomes import error_codes, kinds, visible
@@ -86,7 +87,7 @@ def test_the_truth_comes_after_the_proof(
     visitor: Visitor, siti: Account, state: str, contract: bool, code: str
 ) -> None:
     Account.objects.filter(pk=siti.pk).update(state=state)
-    type(siti.facility).objects.update(contract_active=contract)
+    Facility.objects.update(contract_active=contract)
     wrong = visitor.sign_in("siti", "salah salah salah")
     assert (wrong.status_code, error_codes(wrong)) == (422, {"wrong"})
     right = visitor.sign_in("siti", PASSWORD)

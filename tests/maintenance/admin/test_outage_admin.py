@@ -14,6 +14,7 @@ from maintenance.outages.publishing import add_update, close_outage, open_outage
 from maintenance.text.zones import ZONES
 from tests.support.board.boards import forgotten_afterwards, put_closure, take_over
 from tests.support.clock import Clock
+from tests.support.present import present
 from tests.support.queries import queries
 from tests.support.visitor import Visitor, text
 
@@ -231,14 +232,15 @@ def test_closings_are_read_and_nothing_else(head: Visitor, model: str) -> None:
 def test_list_shows_state_and_what_is_overdue(head: Visitor, slow: Outage) -> None:
     def columns() -> tuple[str, bool]:
         row = text(head.get(OUTAGES))
-        state, overdue = (re.search(rf'<td class="field-{name}">(.*?)</td>', row)[1] for name in ("state", "overdue"))
+        cells = (re.search(rf'<td class="field-{name}">(.*?)</td>', row) for name in ("state", "overdue"))
+        state, overdue = (present(cell)[1] for cell in cells)
         return state, overdue not in ("", "-", "&nbsp;")
 
-    assert columns() == (State.INVESTIGATING.label, False)
+    assert columns() == (str(State.INVESTIGATING.label), False)
     OutageUpdate(outage=slow, state=State.IDENTIFIED, text="Kabar.", next_update_at=timezone.now() - MINUTE).save()
-    assert columns() == (State.IDENTIFIED.label, True)
+    assert columns() == (str(State.IDENTIFIED.label), True)
     close_outage(slow, text="Sudah pulih.", by="kepala")
-    assert columns() == (State.RESOLVED.label, False)
+    assert columns() == (str(State.RESOLVED.label), False)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 
 import httpx
 import pytest
@@ -61,6 +62,9 @@ class Load:
     def between(self, start: float, end: float = math.inf) -> Counter[int]:
         return Counter(status for asked, status in self.answers if start <= asked < end)
 
+    def has_enough(self, since: float) -> bool:
+        return self.between(since).total() >= ENOUGH
+
 
 def test_each_toggle_reaches_each_process_within_two_seconds_under_load(portal: Site) -> None:
     spans: list[tuple[float, float]] = []
@@ -70,7 +74,7 @@ def test_each_toggle_reaches_each_process_within_two_seconds_under_load(portal: 
             assert portal.manage("maintenance", action, "--no-wait").returncode == 0
             # It was stored somewhat before: what is measured is an upper bound.
             reached = time.monotonic() + REACHED_WITHIN
-            seconds_until(lambda since=reached: load.between(since).total() >= ENOUGH)
+            seconds_until(partial(load.has_enough, reached))
             spans.append((reached, time.monotonic()))
     said = [load.between(*span) for span in spans]
     assert [set(answers) for answers in said] == [{status} for _, status in toggles]

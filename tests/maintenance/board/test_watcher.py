@@ -18,6 +18,7 @@ from maintenance.database.connection import LONGEST_WAIT, BoundedConnection, imp
 from maintenance.models import WebProcess
 from tests.support.board import boards
 from tests.support.board.commands import database_url
+from tests.support.present import present
 
 
 @pytest.fixture(autouse=True)
@@ -49,7 +50,7 @@ def test_what_was_kept_is_what_was_known(settings: Any, tmp_path: Path) -> None:
     board = process_state.current.board
     assert board.closed_by(closure.starts_at) == closure
     assert board.pending[0].message == "Petik “dua” dan \U0001f6e0"
-    assert [(one.title, one.newest.text) for one in board.outages] == [(outage.title, "Sedang diperiksa.")]
+    assert [(one.title, present(one.newest).text) for one in board.outages] == [(outage.title, "Sedang diperiksa.")]
 
 
 REVISION = '{"model": "maintenance.revision", "pk": 1, "fields": {"number": 5, "since": "2026-01-01T00:00:00Z"}}'

@@ -15,6 +15,7 @@ from maintenance.text import times
 from maintenance.text.zones import ZONES
 from tests.support.clock import Clock
 from tests.support.parallel import at_once
+from tests.support.present import present
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=ZONES["WIB"])
 SECOND, MINUTE, HOUR, DAY = (timedelta(**{unit: 1}) for unit in ("seconds", "minutes", "hours", "days"))
@@ -31,6 +32,10 @@ def schedule(starts_in: timedelta, lasts: timedelta = HOUR, message: str | None 
 
 def extend(typed: str, number: int | None = None) -> Outcome:
     return planning.extend(times.read(typed, ZONES["WIB"]), number=number, by=BUDI)
+
+
+def closing(outcome: Outcome) -> Closure:
+    return present(outcome.closure)
 
 
 def refusal(change: Callable[..., Outcome], *args: object, **kwargs: object) -> Refused:
@@ -73,7 +78,7 @@ def test_it_ends_by_itself_then_it_can_be_closed_again(clock: Clock) -> None:
 
 
 def test_without_an_end_it_lasts(clock: Clock) -> None:
-    assert close().closure.ends_at is None
+    assert closing(close()).ends_at is None
     clock.shift(30 * DAY)
     assert not close().changed
 
@@ -143,7 +148,7 @@ def test_another_message_is_refused_with_the_present_one(clock: Clock) -> None:
 
 
 def test_closing_soon_is_planned_then_holds(clock: Clock) -> None:
-    closure = close(starts_at=NOW + 15 * MINUTE).closure
+    closure = closing(close(starts_at=NOW + 15 * MINUTE))
     assert not closure.is_on(NOW + 15 * MINUTE - SECOND)
     assert closure.is_on(NOW + 15 * MINUTE)
     assert ClosureEvent.objects.get().kind == ClosureEvent.Kind.SCHEDULED
@@ -158,7 +163,7 @@ def test_closing_soon_said_twice_within_a_minute_is_harmless(clock: Clock) -> No
 
 
 def test_a_beginning_that_has_passed_while_waiting_is_now(clock: Clock) -> None:
-    assert close(starts_at=NOW - SECOND).closure.starts_at == NOW
+    assert closing(close(starts_at=NOW - SECOND)).starts_at == NOW
 
 
 # Planning
@@ -208,10 +213,10 @@ def test_planning_the_very_same_again_is_harmless(clock: Clock) -> None:
     ],
 )
 def test_an_overlap_is_refused_with_the_other_one(clock: Clock, starts_in: timedelta, lasts: timedelta) -> None:
-    other = schedule(DAY).closure
+    other = closing(schedule(DAY))
     refused = refusal(schedule, starts_in, lasts)
     assert refused.code == "overlap"
-    for words in (f"#{other.pk}", times.show(other.starts_at), times.show(other.ends_at)):
+    for words in (f"#{other.pk}", times.show(other.starts_at), times.show(present(other.ends_at))):
         assert words in sentence(refused)
 
 
@@ -254,7 +259,7 @@ def test_opening_at_the_moment_of_closing_works(clock: Clock) -> None:
 
 
 def test_opening_leaves_what_is_planned(clock: Clock) -> None:
-    planned = schedule(DAY).closure
+    planned = closing(schedule(DAY))
     before = stored()
     outcome = planning.open(by=BUDI)
     assert (outcome.closure, outcome.changed) == (None, False)
@@ -271,14 +276,14 @@ def test_opening_leaves_what_is_planned(clock: Clock) -> None:
 def test_the_end_moves_to_a_time_or_by_a_duration(clock: Clock, typed: str, hour: int, minute: int) -> None:
     close(ends_at=NOW + HOUR)
     outcome = extend(typed)
-    assert outcome.closure.ends_at == NOW.replace(hour=hour, minute=minute)
+    assert closing(outcome).ends_at == NOW.replace(hour=hour, minute=minute)
     assert outcome.changed == (hour != 3 or minute != 0), "the same end again is harmless"
 
 
 def test_a_duration_counts_from_now_when_there_is_no_end_yet(clock: Clock) -> None:
     close()
     clock.shift(40 * DAY)
-    assert extend("+30m").closure.ends_at == NOW + 40 * DAY + 30 * MINUTE, "however long it has been closed"
+    assert closing(extend("+30m")).ends_at == NOW + 40 * DAY + 30 * MINUTE, "however long it has been closed"
 
 
 def test_an_end_may_lie_31_days_ahead_but_not_more(clock: Clock) -> None:
@@ -306,25 +311,25 @@ def test_an_end_may_not_reach_into_the_next_closing(clock: Clock) -> None:
 def test_moving_the_end_needs_a_closing(clock: Clock) -> None:
     refused = refusal(extend, "+30m")
     assert refused.code == "not_closed" and "no closing is planned" in sentence(refused)
-    closure = schedule(DAY).closure
+    closure = closing(schedule(DAY))
     assert f"name a planned closing with --number: #{closure.pk}" in sentence(refusal(extend, "+30m"))
 
 
 def test_a_planned_closing_is_moved_by_its_number(clock: Clock) -> None:
-    number = schedule(DAY).closure.pk
-    assert extend("+30m", number).closure.ends_at == NOW + DAY + 90 * MINUTE
-    assert extend("02:30", number).closure.ends_at == NOW + DAY + 30 * MINUTE, "the next after its beginning"
+    number = closing(schedule(DAY)).pk
+    assert closing(extend("+30m", number)).ends_at == NOW + DAY + 90 * MINUTE
+    assert closing(extend("02:30", number)).ends_at == NOW + DAY + 30 * MINUTE, "the next after its beginning"
     assert refusal(extend, "2026-11-24 02:00", number).code == "end_before_start"
     assert refusal(extend, "2026-11-22 02:00", number).code == "end_in_past"
 
 
 def test_a_planned_closing_without_an_end_gets_one_from_its_beginning(clock: Clock) -> None:
-    number = close(starts_at=NOW + HOUR).closure.pk
-    assert extend("+30m", number).closure.ends_at == NOW + HOUR + 30 * MINUTE
+    number = closing(close(starts_at=NOW + HOUR)).pk
+    assert closing(extend("+30m", number)).ends_at == NOW + HOUR + 30 * MINUTE
 
 
 def test_what_is_over_cancelled_or_unknown_cannot_be_moved(clock: Clock) -> None:
-    over, cancelled = close(ends_at=NOW + MINUTE).closure.pk, schedule(HOUR).closure.pk
+    over, cancelled = closing(close(ends_at=NOW + MINUTE)).pk, closing(schedule(HOUR)).pk
     planning.cancel(cancelled, by=BUDI)
     clock.shift(MINUTE)
     assert "is over" in sentence(refusal(extend, "+1h", over))
@@ -349,7 +354,7 @@ def test_nothing_planned_is_nothing_to_cancel(clock: Clock) -> None:
 
 
 def test_several_planned_are_listed_and_one_is_cancelled_by_its_number(clock: Clock) -> None:
-    first, second = schedule(DAY).closure, schedule(2 * DAY).closure
+    first, second = closing(schedule(DAY)), closing(schedule(2 * DAY))
     refused = refusal(planning.cancel, by=BUDI)
     assert refused.code == "several"
     assert f"#{first.pk}" in sentence(refused) and f"#{second.pk}" in sentence(refused)
@@ -359,7 +364,7 @@ def test_several_planned_are_listed_and_one_is_cancelled_by_its_number(clock: Cl
 
 
 def test_what_has_begun_is_opened_not_cancelled(clock: Clock) -> None:
-    number = schedule(HOUR).closure.pk
+    number = closing(schedule(HOUR)).pk
     clock.shift(HOUR)
     refused = refusal(planning.cancel, number, by=BUDI)
     assert refused.code == "in_effect" and "maintenance off" in sentence(refused)
@@ -386,7 +391,7 @@ def test_a_message_has_its_length(clock: Clock) -> None:
 
 @pytest.mark.parametrize("evil", ["a\x1b[31mb", "a\u202eb", "a\x00b", "a\udcffb", "a\r\nb", "a\u2028b"])
 def test_a_message_is_harmless(clock: Clock, evil: str) -> None:
-    message = close(message=evil).closure.message
+    message = closing(close(message=evil)).message
     assert message.isprintable()
     assert message.startswith("a") and message.endswith("b")
 
@@ -443,6 +448,6 @@ def test_of_eight_who_open_at_once_one_does() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_of_eight_who_extend_by_a_duration_all_do_one_after_the_other() -> None:
-    closure = close(ends_at=datetime.now(ZONES["WIB"]) + HOUR).closure
+    ends_at = present(closing(close(ends_at=datetime.now(ZONES["WIB"]) + HOUR)).ends_at)
     at_once([partial(outcome, partial(extend, "+10m"))] * 8)
-    assert Closure.objects.get().ends_at == closure.ends_at + 80 * MINUTE
+    assert Closure.objects.get().ends_at == ends_at + 80 * MINUTE

@@ -20,6 +20,7 @@ from tests.support import mailbox
 from tests.support.board import boards
 from tests.support.clock import Clock
 from tests.support.fixtures import PASSWORD
+from tests.support.present import present
 from tests.support.visitor import Visitor, text
 
 NOW = datetime(2026, 11, 23, 0, 30, 20, tzinfo=timezone(timedelta(hours=7)))  # a Monday, WIB
@@ -192,7 +193,7 @@ def test_choice_of_a_device_is_no_way_round(clock: Any, siti: Account, visitor: 
     boards.put_closure(timedelta(0), None)
     boards.take_over()
     assert page.status_code == 200
-    chosen = Session.objects.filter(user=siti).first().pk
+    chosen = present(Session.objects.filter(user=siti).first()).pk
     assert visitor.press("/masuk/perangkat/", session=chosen).status_code == 503
     assert visitor.get("/masuk/perangkat/").status_code == 503
     assert Session.objects.filter(user=siti).count() == 3

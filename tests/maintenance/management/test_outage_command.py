@@ -12,6 +12,7 @@ from maintenance.text.zones import ZONES
 from tests.support.board.commands import answer, assert_one_sentence, facts, refusal, typed
 from tests.support.board.sites import HEADERS, seconds_until
 from tests.support.clock import Clock
+from tests.support.present import present
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=ZONES["WIB"])
 OPEN = ["open", "Masuk lambat", "--text", "Sedang diperiksa."]
@@ -94,7 +95,7 @@ def test_update_adds_to_the_only_open_one(clock: Clock) -> None:
     do(*OPEN)
     clock.shift(60)
     said = do("update", "--text", "Penyebabnya ditemukan.", "--state", "identified", "--next", "04:00 WIT")
-    newest = OutageUpdate.objects.first()
+    newest = present(OutageUpdate.objects.first())
     assert (newest.state, newest.next_update_at) == ("identified", NOW + timedelta(hours=24))
     assert [line.split(": ")[-1] for line in said.splitlines()[1:]][1] == "Sedang diperiksa."
 
@@ -124,7 +125,7 @@ def test_close_says_to_users_that_it_is_over_in_their_language(clock: Clock) -> 
     clock.shift(60)
     said = do("close")
     assert Outage.objects.get().ended_at == NOW + timedelta(minutes=1)
-    newest = OutageUpdate.objects.first()
+    newest = present(OutageUpdate.objects.first())
     with translation.override("id"):
         assert newest.text == translation.gettext("The outage is over.")
     assert newest.state == "resolved"

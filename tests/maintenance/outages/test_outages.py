@@ -18,7 +18,13 @@ from tests.support.parallel import at_once
 State = OutageUpdate.State
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
-SLOW = {"title": "Masuk lambat", "part": Part.SIGN_IN, "impact": Impact.MAJOR, "text": "Diperiksa.", "by": "kepala"}
+SLOW: dict[str, Any] = {
+    "title": "Masuk lambat",
+    "part": Part.SIGN_IN,
+    "impact": Impact.MAJOR,
+    "text": "Diperiksa.",
+    "by": "kepala",
+}
 
 pytestmark = [pytest.mark.django_db, pytest.mark.moment(NOW), pytest.mark.usefixtures("clock")]
 

@@ -177,7 +177,7 @@ def test_length_in_words(length: timedelta, words: str) -> None:
 
 
 def test_day_in_words() -> None:
-    both = [outage(at(12, 8), at(12, 8, 42)), closure(at(12, 1), at(12, 3))]
+    both: list[Outage | Closure] = [outage(at(12, 8), at(12, 8, 42)), closure(at(12, 1), at(12, 3))]
     with translation.override("en"):
         said = day_in_words(on(date(2026, 11, 12), *both))
         assert said == "disturbed for 42 minutes, closed for maintenance for 2 hours"

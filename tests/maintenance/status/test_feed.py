@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.board.known import DAY, HOUR, MINUTE, NOW, State, closure, know, outage, update
+from tests.support.present import present
 from tests.support.visitor import Visitor
 
 FEED = "/status/atom.xml"
@@ -24,8 +25,8 @@ def entries() -> list[dict[str, str]]:
     """Return the texts of each entry by the names of their elements, and its link."""
     found = []
     for entry in read().iter(f"{ATOM}entry"):
-        texts = {child.tag.removeprefix(ATOM): child.text for child in entry}
-        found.append(texts | {"link": entry.find(f"{ATOM}link").get("href")})
+        texts = {child.tag.removeprefix(ATOM): child.text or "" for child in entry}
+        found.append(texts | {"link": present(entry.find(f"{ATOM}link")).attrib["href"]})
     return found
 
 
@@ -33,9 +34,9 @@ def test_feed_has_what_atom_demands() -> None:
     know(outage(7), update(1, 7))
     feed = read()
     assert feed.tag == f"{ATOM}feed"
-    assert feed.find(f"{ATOM}id").text == "tag:portal.test,2026:pcare/status"
-    assert feed.find(f"{ATOM}author/{ATOM}name").text
-    assert datetime.fromisoformat(feed.find(f"{ATOM}updated").text) == NOW - HOUR
+    assert feed.findtext(f"{ATOM}id") == "tag:portal.test,2026:pcare/status"
+    assert feed.findtext(f"{ATOM}author/{ATOM}name")
+    assert datetime.fromisoformat(present(feed.findtext(f"{ATOM}updated"))) == NOW - HOUR
     links = {link.get("rel"): link.get("href") for link in feed.findall(f"{ATOM}link")}
     assert links == {"alternate": "https://portal.test/status/", "self": "https://portal.test/status/atom.xml"}
     for entry in entries():

@@ -9,9 +9,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Account
-from maintenance.models import Impact, Part
+from maintenance.models import Closure, Impact, Outage, Part
 from tests.support.board.known import DAY, HOUR, MINUTE, NOW, State, closure, know, outage, update
 from tests.support.fixtures import PASSWORD
+from tests.support.present import present
 from tests.support.visitor import Visitor, text
 
 STATUS = "/status/"
@@ -27,12 +28,14 @@ def page(query: str = "bahasa=en", **headers: str) -> str:
 
 
 def headline(page: str) -> tuple[str, str]:
-    return re.search(r'<div class="current-status (\w+)"[^>]*> <p class="headline">([^<]*)</p>', page).groups()
+    found = re.search(r'<div class="current-status (\w+)"[^>]*> <p class="headline">([^<]*)</p>', page)
+    level, sentence = present(found).groups()
+    return level, sentence
 
 
 def cells(page: str) -> list[tuple[str, str]]:
     """Return class and title of each day of the bar."""
-    bar = re.search(r'<div class="days" role="img".*?</div>', page)[0]
+    bar = present(re.search(r'<div class="days" role="img".*?</div>', page))[0]
     return re.findall(r'<span class="(\w+)" title="([^"]*)"></span>', bar)
 
 
@@ -56,7 +59,7 @@ def test_outage_is_shown_with_all_that_is_known() -> None:
     )
     shown = page()
     assert headline(shown) == ("major", "The portal is disturbed")
-    card = re.search(r'<article class="card told major" id="outage-7">.*?</article>', shown)[0]
+    card = present(re.search(r'<article class="card told major" id="outage-7">.*?</article>', shown))[0]
     for said in ("Masuk lambat", "Signing in", "Many are hindered", "09:00 WIB</time> (1 hour)", "10:15 WIB"):
         assert said in card
     assert card.index("Penyebab: beban.") < card.index("Sedang diperiksa.")
@@ -120,7 +123,7 @@ def test_database_that_is_away_is_shown_by_itself() -> None:
     know(outage(7, impact=Impact.MINOR), update(1, 7), away_since=NOW - 5 * MINUTE)
     shown = page()
     assert headline(shown) == ("critical", "The portal cannot be used")
-    card = re.search(r'<article class="card told critical" id="outage-database">.*?</article>', shown)[0]
+    card = present(re.search(r'<article class="card told critical" id="outage-database">.*?</article>', shown))[0]
     assert "09:55 WIB</time> (5 minutes)" in card
     assert 'id="outage-7"' in shown
     assert cells(shown)[-1][0] == "critical"
@@ -178,7 +181,10 @@ def test_past_is_told_the_newest_first() -> None:
 
 
 def test_each_link_within_the_page_leads_somewhere() -> None:
-    rows = [outage(7, started_at=NOW - 2 * DAY), outage(6, started_at=NOW - 8 * DAY, ended_at=NOW - 5 * DAY)]
+    rows: list[Outage | Closure] = [
+        outage(7, started_at=NOW - 2 * DAY),
+        outage(6, started_at=NOW - 8 * DAY, ended_at=NOW - 5 * DAY),
+    ]
     rows += [closure(4, NOW + DAY, None), closure(3, NOW - 3 * DAY, NOW - 2 * DAY)]
     for more, away_since in (([], NOW - MINUTE), ([closure(5, NOW - HOUR, NOW + HOUR)], None)):
         know(*rows, *more, away_since=away_since)

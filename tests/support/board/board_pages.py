@@ -49,7 +49,7 @@ def closed_by_it(visitor: Visitor) -> Pages:
 
 def status(visitor: Visitor) -> Pages:
     """Return the page of the status, and pages with each notice."""
-    pages = {}
+    pages: Pages = {}
     with boards.forgotten_afterwards(), stopped(NOW):
         for name, board in told_boards().items():
             know(*board)

@@ -17,7 +17,8 @@ def put_closure(starts_in: timedelta, lasts: timedelta | None, message: str = "B
     starts_at = timezone.now() + starts_in
     with transaction.atomic():
         revision = Revision.hold()
-        closure = Closure.objects.create(starts_at=starts_at, ends_at=lasts and starts_at + lasts, message=message)
+        ends_at = None if lasts is None else starts_at + lasts
+        closure = Closure.objects.create(starts_at=starts_at, ends_at=ends_at, message=message)
         revision.advance()
     return closure
 

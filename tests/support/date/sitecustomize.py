@@ -7,7 +7,8 @@ import time
 if "TEST_DATE_AHEAD" in os.environ:
     # The environment of `make run` has no time-machine of its own, and no process of the portal needs pytest.
     sys.path.append(os.environ["TEST_DATE_PACKAGES"])
-    sys.modules["pytest"] = None
+    # None lets the import fail; that is not in the types of sys.modules.
+    sys.modules["pytest"] = None  # type: ignore[assignment]
     import time_machine
 
     sys.path.remove(os.environ["TEST_DATE_PACKAGES"])

@@ -5,6 +5,7 @@ from typing import Any
 
 import yaml
 
+from tests.support.present import present
 from tests.support.servers.servers import ROOT
 
 FILE = ROOT / "docker-compose.yml"
@@ -69,7 +70,7 @@ def replacement(match: re.Match[str], env: dict[str, str]) -> str:
 
 def seconds(duration: str) -> int:
     """Return a duration such as 90s or 2m."""
-    number, unit = re.fullmatch(r"(\d+)([smh])", duration).groups()
+    number, unit = present(re.fullmatch(r"(\d+)([smh])", duration)).groups()
     return int(number) * UNITS[unit]
 
 

@@ -7,6 +7,8 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Self
 
+from tests.support.present import present
+
 LINK = re.compile(r"https?://[^\s<>\"]+")
 AFTER_LINK = ".,;:!?)"
 
@@ -44,4 +46,4 @@ class Delivered:
         return LINK.findall(self.text)[0].rstrip(AFTER_LINK)
 
     def _part(self, kind: str) -> str:
-        return self.message.get_body([kind]).get_content().replace("\r\n", "\n")
+        return present(self.message.get_body([kind])).get_content().replace("\r\n", "\n")

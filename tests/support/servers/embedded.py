@@ -12,6 +12,7 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.support.present import present
 from tests.support.servers import servers
 
 START_SECONDS = 300  # installing the dependencies included
@@ -61,7 +62,7 @@ class MakeRun:
     def wait(self) -> EmbeddedSite:
         """Read what it prints until it says where it serves."""
         printed = ""
-        for line in self.process.stdout:
+        for line in present(self.process.stdout):
             printed += line
             if found := re.search(rf"http://127\.0\.0\.1:{self.port}/masuk/", line):
                 self.timer.cancel()

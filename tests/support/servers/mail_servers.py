@@ -11,6 +11,7 @@ from typing import Any, Self
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from tests.support.present import present
 from tests.support.servers.delivered import Delivered
 from tests.support.servers.servers import HOST, free_port
 
@@ -93,7 +94,8 @@ class MailServer:
 
     def keep(self, envelope: Envelope) -> None:
         """Accept a message."""
-        mail = Delivered.read(envelope.mail_from, envelope.rcpt_tos, envelope.content)
+        assert isinstance(envelope.content, bytes)
+        mail = Delivered.read(present(envelope.mail_from), envelope.rcpt_tos, envelope.content)
         with self._arrival:
             self._delivered.append(mail)
             self._arrival.notify_all()
@@ -131,6 +133,7 @@ class _Handler:
 
     async def cut_off(self, smtp: SMTP) -> None:
         """Lose the connection; nothing of this step is answered."""
+        assert isinstance(smtp.transport, asyncio.WriteTransport)
         smtp.transport.abort()
         await asyncio.Event().wait()  # aiosmtpd cancels it once the connection is gone
 
@@ -155,6 +158,6 @@ class _Controller(Controller):
 
     def _abort_all(self, done: threading.Event) -> None:
         for session in list(self.sessions):
-            if session.transport is not None:
+            if isinstance(session.transport, asyncio.WriteTransport):
                 session.transport.abort()
         done.set()

@@ -18,7 +18,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Self
+from typing import Self, TypedDict
 
 import psutil
 import psycopg
@@ -38,6 +38,14 @@ PORTS = range(20000, 32000)[distribution.NUMBER :: distribution.COUNT]
 
 class ServerError(Exception):
     """A server did not start; says which, with the end of its log."""
+
+
+class User(TypedDict, total=False):
+    """As whom a program is started; empty: as the caller."""
+
+    user: int
+    group: int
+    extra_groups: list[int]
 
 
 class External:
@@ -64,9 +72,9 @@ class Server:
 
     def __init__(self) -> None:
         self.port = free_port()
-        self.user = unprivileged_user() if self.drops_root else {}
+        self.user = unprivileged_user() if self.drops_root else User()
         self.folder = make_folder(self.user)
-        self.process: subprocess.Popen | None = None
+        self._process: subprocess.Popen[bytes] | None = None
         # Also after Ctrl-C in the middle of a test.
         atexit.register(self.stop)
         try:
@@ -92,13 +100,20 @@ class Server:
         raise NotImplementedError
 
     @property
+    def process(self) -> subprocess.Popen[bytes]:
+        """The process that was started last."""
+        if self._process is None:
+            raise ServerError(f"{type(self).__name__} was never started.")
+        return self._process
+
+    @property
     def working_folder(self) -> Path:
         return self.folder
 
     def start(self) -> None:
         """Start, or start again on the same port with the same data, and wait until it answers."""
         with open(self.folder / "log", "ab") as log:
-            self.process = subprocess.Popen(
+            self._process = subprocess.Popen(
                 self.command(),
                 cwd=self.working_folder,
                 env=self.environment(),
@@ -128,7 +143,7 @@ class Server:
     def kill(self) -> None:
         """End all its processes with SIGKILL, as a crash would; port and data stay for start()."""
         # Once its end was noticed, the number may belong to somebody else's process.
-        if self.process is None or self.process.returncode is not None:
+        if self._process is None or self._process.returncode is not None:
             return
         tree = self.tree()
         with contextlib.suppress(ProcessLookupError):
@@ -141,7 +156,7 @@ class Server:
 
     def end(self) -> None:
         """End in order, by force after a while; port and data stay for start()."""
-        if self.process is None or self.process.returncode is not None:
+        if self._process is None or self._process.returncode is not None:
             return
         tree = self.tree()
         self.process.send_signal(self.end_signal)
@@ -186,9 +201,9 @@ class PostgreSQL(Server):
         self.programs = self.readable_programs()
         # The builtin locale does not depend on what the system has.
         locale = ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+        options = ["-E", "UTF8", "--no-sync", *locale]
         made = subprocess.run(
-            [self.programs / "initdb", "-D", self.folder / "data", "-U", "postgres", "--auth=trust"]
-            + ["-E", "UTF8", "--no-sync", *locale],
+            [self.programs / "initdb", "-D", self.folder / "data", "-U", "postgres", "--auth=trust", *options],
             cwd=self.folder,
             env=self.environment(),
             capture_output=True,
@@ -312,7 +327,10 @@ def free_port() -> int:
 
 def wheel_folder(package: str) -> Path:
     """Return where a wheel was unpacked, without importing it: its helpers change the machine."""
-    return Path(importlib.util.find_spec(package).origin).parent
+    spec = importlib.util.find_spec(package)
+    if spec is None or spec.origin is None:
+        raise ServerError(f"{package} is not installed.")
+    return Path(spec.origin).parent
 
 
 def still_running(processes: list[psutil.Process]) -> list[psutil.Process]:
@@ -325,15 +343,15 @@ def still_running(processes: list[psutil.Process]) -> list[psutil.Process]:
     return running
 
 
-def unprivileged_user() -> dict[str, object]:
+def unprivileged_user() -> User:
     """Return how to start a program that refuses to run as root."""
     if os.geteuid() != 0:
-        return {}
+        return User()
     nobody = pwd.getpwnam("nobody")
     return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
 
 
-def make_folder(user: dict[str, object]) -> Path:
+def make_folder(user: User) -> Path:
     """Make a temporary folder that this user can work in."""
     # TMPDIR may lie in a home folder that is closed to everybody else.
     for parent in (None, "/tmp"):
@@ -347,7 +365,7 @@ def make_folder(user: dict[str, object]) -> Path:
     raise ServerError("No temporary folder that the user nobody can write to.")
 
 
-def reaches(folder: Path, user: dict[str, object]) -> bool:
+def reaches(folder: Path, user: User) -> bool:
     """Tell whether the user can write there, the folders above included."""
     return subprocess.run(["test", "-w", folder], cwd="/", **user).returncode == 0
 
