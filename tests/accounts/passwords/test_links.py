@@ -15,7 +15,7 @@ from accounts.models import Account, Letter, PasswordRecord, SecurityEvent, Stat
 from accounts.models.choices import LinkEnd
 from accounts.passwords import setting
 from tests.support import mailbox
-from tests.support.clock import Clock
+from tests.support.clock import NOW, Clock
 from tests.support.fixtures import PASSWORD
 from tests.support.mailbox import NEW_PASSWORD
 from tests.support.parallel import at_once
@@ -93,11 +93,13 @@ def test_link_lives_sixty_minutes(clock: Clock, siti: Account, path: str) -> Non
     refused(path, siti, "sudah terlalu lama")
 
 
+@pytest.mark.moment(NOW)
 def test_dead_link_says_when_it_was_sent_and_until_when_it_lived(clock: Clock, siti: Account, path: str) -> None:
     clock.shift(policy.RESET_LINK_LIFE + timedelta(days=1))
     refused(path, siti, "dikirim 23 Nov 2026 10:00 WIB. Tautannya berlaku paling lama sampai 23 Nov 2026 11:00 WIB.")
 
 
+@pytest.mark.moment(NOW)
 def test_newer_letter_voids_the_older_link(clock: Clock, siti: Account, path: str, mailoutbox: list[Any]) -> None:
     clock.shift(timedelta(minutes=2))
     newer = mailbox.reset_link(siti, mailoutbox)
