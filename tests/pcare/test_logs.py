@@ -13,7 +13,7 @@ from django.db import connection
 from accounts.models import Account
 from pcare.celery import app
 from tests.support import mailbox
-from tests.support.failing_tasks import GIVEN, REFUSED
+from tests.support.refusals import GIVEN, REFUSED
 from tests.support.servers import servers
 from tests.support.servers.faults import TcpProxy
 from tests.support.servers.workers import Worker
