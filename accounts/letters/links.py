@@ -1,6 +1,8 @@
 """The links in letters: made when a letter is sent, read when somebody opens it; nothing of them is stored."""
 
+import re
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from django.conf import settings
@@ -21,6 +23,12 @@ FINGERPRINT_LENGTH = 16  # hexadecimal digits
 SIGNER = signing.TimestampSigner(salt=SALT, sep=".")
 LIVES = {Letter.Kind.RESET: policy.RESET_LINK_LIFE, Letter.Kind.ACTIVATION: policy.ACTIVATION_LINK_LIFE}
 PAGES = {Letter.Kind.RESET: "password_reset_confirm", Letter.Kind.ACTIVATION: "activation"}
+
+OPENED = "terbuka"  # stands in the address for the token, which waits in the browser's cookie then
+TOKEN = rf"[0-9]{{1,18}}-[0-9a-f]{{{FINGERPRINT_LENGTH}}}\.[0-9A-Za-z]{{1,11}}\.[0-9A-Za-z_-]{{43}}"
+PARTS = re.compile(rf"/+(?P<uid>[\w-]+)/+(?P<token>{TOKEN}|{OPENED}(?![\w-]))", re.ASCII)
+# What mail programs put into an address: a broken line, quoted-printable and percent codes, signs we never use.
+NOT_OURS = re.compile(r"=\r?\n|[=%][0-9A-Fa-f]{2}|[^!-~]")
 
 
 class Link(NamedTuple):
@@ -53,6 +61,21 @@ def uid(account: Account) -> str:
     return urlsafe_base64_encode(force_bytes(account.pk))
 
 
+def repair(address: str) -> tuple[str, str] | None:
+    """Return account and token of an address as a mail program has left it, None if it holds no whole link.
+
+    What stands around and between them is left out. That nothing else was changed is proved by the token's signature.
+    """
+    found = PARTS.search(NOT_OURS.sub("", address))
+    return (found["uid"], found["token"]) if found else None
+
+
+def life(letter: Letter, token: str) -> tuple[datetime, datetime]:
+    """Return when the link with this token was made, which is when it was sent, and until when it lives at most."""
+    made = datetime.fromtimestamp(signing.b62_decode(token.split(SIGNER.sep)[1]), tz=UTC)
+    return made, made + LIVES[Letter.Kind(letter.kind)]
+
+
 def read(link_uid: str, token: str, kinds: Iterable[Letter.Kind]) -> Link | UnknownLink:
     """Return the link that an address holds."""
     link = of_token(token, kinds)
@@ -67,6 +90,11 @@ def of_token(token: str, kinds: Iterable[Letter.Kind]) -> Link | UnknownLink:
     if letter is None or letter.account is None:
         return UnknownLink(LinkEnd.BROKEN)
     return Link(letter, letter.account, _end(letter, letter.account, token))
+
+
+def newest(account: Account) -> Letter | None:
+    """Return the letter whose link is the account's newest one."""
+    return account.letters.filter(kind__in=Letter.LINKED, serial=account.link_serial).first()
 
 
 def lock(link: Link, token: str) -> Link:

@@ -22,6 +22,7 @@ class SessionEndReason(models.TextChoices):
     IDLE = "idle", _("Nothing was done for too long.")
     LIFETIME = "lifetime", _("The longest time for one session has passed.")
     PASSWORD_CHANGED = "password_changed", _("The password of this account was changed.")
+    PASSWORD_SET_HERE = "password_set_here", _("A new password was set in this browser, with the link in an e-mail.")
     BY_STAFF = "by_staff", _("BPJS Kesehatan staff ended it.")
     DEACTIVATED = "deactivated", _("This account was deactivated.")
     CONTRACT_ENDED = "contract_ended", _("The contract of this facility has ended.")

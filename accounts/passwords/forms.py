@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.authentication.credentials import Credentials
 from accounts.captcha.forms import CaptchaForm
+from accounts.models import Account
 from accounts.requests import SignedInRequest
 
 if TYPE_CHECKING:
@@ -48,6 +49,28 @@ class NewPasswordForm(forms.Form):
         if first is not None and first != second:
             raise ValidationError(_("The two new passwords are not the same. Type both again."), code="mismatch")
         return second
+
+
+class LinkPasswordForm(NewPasswordForm):
+    """The same on the page of a link, where `other` may be signed in: who sends it has read that they are signed out.
+
+    The page was made when somebody else, or nobody, was signed in: then it is shown again.
+    """
+
+    sign_out = forms.CharField(required=False, strip=False)
+
+    def __init__(self, other: Account | None, data: Any = None) -> None:
+        super().__init__(data)
+        self.other = other
+
+    def clean(self) -> dict[str, Any]:
+        if self.other and self.cleaned_data.get("sign_out") != self.other.username:
+            raise ValidationError(
+                _("%(name)s has signed in in this browser meanwhile. Read who is signed out, then type both again."),
+                code="signed_in_meanwhile",
+                params={"name": self.other.username},
+            )
+        return self.cleaned_data
 
 
 class ChangePasswordForm(NewPasswordForm):

@@ -10,8 +10,9 @@ from accounts.authentication import lockout
 from accounts.letters import links, outbox
 from accounts.letters.links import Link
 from accounts.models import Account, Letter, SecurityEvent, State
-from accounts.models.choices import LinkEnd
-from accounts.requests import SignedInRequest
+from accounts.models.choices import LinkEnd, SessionEndReason
+from accounts.requests import PortalRequest, SignedInRequest
+from accounts.sessions import ending
 
 
 class LinkEnded(Exception):
@@ -30,10 +31,11 @@ class PasswordRefused(Exception):
         self.errors, self.tries_left = errors, tries_left
 
 
-def set_with_link(request: HttpRequest, link: Link, token: str, password: str) -> None:
+def set_with_link(request: PortalRequest, link: Link, token: str, password: str) -> None:
     """Set the password of the account that a letter's link belongs to; an activation link activates it as well.
 
-    Raises LinkEnded, or PasswordRefused; after REFUSALS_PER_LINK refusals the link is void.
+    Where the account is signed in in this very browser, its session ends with a reason of its own: nobody need be
+    alarmed there. Raises LinkEnded, or PasswordRefused; after REFUSALS_PER_LINK refusals the link is void.
     """
     with transaction.atomic():
         letter, account, ended = links.lock(link, token)
@@ -45,6 +47,8 @@ def set_with_link(request: HttpRequest, link: Link, token: str, password: str) -
         else:
             links.end(letter, LinkEnd.USED)
             account.state = State.ACTIVE
+            here = account.sessions.filter(pk=request.session.stored_key)
+            ending.end(here, SessionEndReason.PASSWORD_SET_HERE)
             _set(request, account, password, USES[Letter.Kind(letter.kind)])
     if errors:
         raise PasswordRefused(errors, tries_left)

@@ -15,10 +15,10 @@ from accounts import policy
 from accounts.clients import devices, rate_limits
 from accounts.letters import links, outbox
 from accounts.models import Account, Letter
-from accounts.passwords import setting, strength
+from accounts.passwords import opened_link, setting, strength
 from accounts.passwords.forms import ChangePasswordForm, ResetForm
 from accounts.passwords.link_views import SOFTWARE_TOO
-from accounts.requests import SignedInRequest
+from accounts.requests import SignedInRequest, account_of
 
 
 @login_not_required
@@ -63,10 +63,23 @@ def password_change(request: SignedInRequest) -> HttpResponse:
 @login_not_required
 @require_POST
 def password_strength(request: HttpRequest) -> JsonResponse:
-    """Say how good a password is, to those who are about to set one."""
-    account = _setting_a_password(request)
-    if account is None:
+    """Say how good a password is, to a signed-in account that is about to change its own."""
+    return _judge(request, account_of(request))
+
+
+@sensitive_post_parameters("password")
+@login_not_required
+@require_POST
+def link_password_strength(request: HttpRequest) -> JsonResponse:
+    """Say how good a password is for the account whose link was opened in this browser, whoever is signed in."""
+    opened = opened_link.read(request)
+    link = links.of_token(opened.token, Letter.LINKED) if opened and not opened.is_over else None
+    if link is None or link.account is None or link.end:
         raise PermissionDenied
+    return _judge(request, link.account)
+
+
+def _judge(request: HttpRequest, account: Account) -> JsonResponse:
     rate_limits.take(request, rate_limits.Kind.STRENGTH_QUESTIONS)
     judgement = strength.judge(request.POST.get("password", "")[: policy.PASSWORD_MAX_LENGTH], account)
     return JsonResponse({"score": judgement.score, "good": judgement.good, "reasons": judgement.reasons})
@@ -79,11 +92,3 @@ def _change_page(request: HttpRequest, form: ChangePasswordForm) -> HttpResponse
     if waiting:
         response["Retry-After"] = str(waiting)
     return response
-
-
-def _setting_a_password(request: HttpRequest) -> Account | None:
-    if request.user.is_authenticated:
-        return request.user
-    token = request.COOKIES.get(settings.LINK_COOKIE_NAME, "")
-    link = links.of_token(token, Letter.LINKED)
-    return None if link.end else link.account

@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from django.contrib import auth
 from django.db import transaction
 from django.db.models import QuerySet
+from django.http import HttpResponse
 from django.utils import timezone
 from user_sessions.models import Session
 
@@ -12,6 +14,7 @@ from accounts import policy
 from accounts.models import Account, SecurityEvent
 from accounts.models.choices import SessionEndReason
 from accounts.models.session import live
+from accounts.requests import PortalRequest, account_of
 from accounts.sessions import rows
 from accounts.sessions.rows import ENDED
 from maintenance.board import process_state
@@ -35,6 +38,18 @@ def end(sessions: QuerySet[Session], reason: SessionEndReason, *, actor: Account
         Session.objects.filter(pk__in=[row.pk for row in ended]).update(**rows.tombstone(reason, now))
         _record_ends(ended, reason, now, actor)
     return len(ended)
+
+
+def sign_out(request: PortalRequest, response: HttpResponse) -> None:
+    """End the session of this browser, at the wish of who sits there; the answer takes its cookie away.
+
+    So no other window of the browser reads a reason: who sits there knows it.
+    """
+    own = account_of(request).sessions.filter(pk=request.session.stored_key)
+    end(own, SessionEndReason.SIGNED_OUT)
+    auth.logout(request)
+    request.forgets_session = True
+    response["Clear-Site-Data"] = '"cache", "storage"'
 
 
 def end_refused(sessions: QuerySet[Session]) -> None:

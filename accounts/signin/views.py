@@ -1,6 +1,6 @@
 """The pages of signing in and out."""
 
-from django.contrib import auth, messages
+from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -15,7 +15,8 @@ from accounts import events
 from accounts.clients import devices
 from accounts.clients.navigation import opens_page
 from accounts.models import Account, SecurityEvent
-from accounts.models.choices import Refusal, SessionEndReason
+from accounts.models.choices import Refusal
+from accounts.passwords import opened_link
 from accounts.requests import PortalRequest
 from accounts.sessions import ending, limit, rows
 from accounts.signin.forms import SignInForm
@@ -92,13 +93,10 @@ def choose_session(request: PortalRequest) -> HttpResponse:
 def logout(request: PortalRequest) -> HttpResponse:
     if not request.user.is_authenticated:
         return redirect("login")  # the session was over before: the sign-in page says why
-    own = request.user.sessions.filter(pk=request.session.stored_key)
-    ending.end(own, SessionEndReason.SIGNED_OUT)
-    auth.logout(request)
-    request.forgets_session = True
-    messages.success(request, _("You have signed out."))
     response = redirect("login")
-    response["Clear-Site-Data"] = '"cache", "storage"'
+    ending.sign_out(request, response)
+    opened_link.forget(request, response)
+    messages.success(request, _("You have signed out."))
     return response
 
 
@@ -145,6 +143,7 @@ def _sign_in_again(request: HttpRequest) -> HttpResponse:
 def _welcome(request: HttpRequest, account: Account, next_url: str) -> HttpResponse:
     response = redirect(next_url)
     devices.remember(request, response, account)
+    opened_link.forget(request, response)
     return response
 
 

@@ -11,7 +11,8 @@ LONGEST = 500  # characters of a message
 DEEPEST = 50  # frames of a traceback, those nearest to the mistake
 LONGEST_CHAIN = 5  # errors that led to one another
 
-LINKS = re.compile(r"/(password-baru|aktivasi|bukan-saya)/[^\s]+")
+# All that follows: a mail program may have put spaces into the token, or capital letters into the path.
+LINKS = re.compile(r"/(password-baru|aktivasi|bukan-saya)(?![\w-]).*", re.IGNORECASE | re.DOTALL)
 # PostgreSQL writes rows, statements and parameters into these; in a repr() the line ends are two characters.
 DETAIL = re.compile(r"(?:^|\s|\\n)(?:DETAIL|HINT|CONTEXT|QUERY|STATEMENT|WHERE|LINE \d+):\s.*", re.DOTALL)
 # And what it was given into these.

@@ -6,6 +6,7 @@ import re
 import ssl
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import trustme
@@ -13,7 +14,8 @@ from captcha.models import CaptchaStore
 from django.db import connection
 from playwright.sync_api import Browser, Page, expect
 
-from accounts.models import Account
+from accounts.letters import links
+from accounts.models import Account, Letter
 from tests.support.fixtures import PASSWORD
 from tests.support.mailbox import NEW_PASSWORD
 from tests.support.servers import servers
@@ -101,7 +103,7 @@ def test_from_forgotten_to_signed_in(page: Page, site: str, siti: Account, mail:
     page.locator("#id_new_password2").fill(NEW_PASSWORD)
     page.get_by_role("button", name="Simpan password").click()
     expect(page).to_have_url(f"{site}/masuk/")
-    expect(page.get_by_text("Password baru Anda sudah disimpan")).to_be_visible()
+    expect(page.get_by_text("Password baru untuk siti sudah disimpan")).to_be_visible()
 
     page.get_by_label("Username").fill("siti")
     page.locator("#id_password").fill(NEW_PASSWORD)
@@ -113,6 +115,27 @@ def test_from_forgotten_to_signed_in(page: Page, site: str, siti: Account, mail:
     assert "password baru" in told.subject
     page.goto(letter.link)
     expect(page.get_by_role("heading", name="Tautan ini tidak berlaku")).to_be_visible()
+
+
+def test_history_of_a_shared_pc_leads_back_to_no_form(page: Page, siti: Account, rina: Account) -> None:
+    letter = Letter.objects.create(kind=Letter.Kind.RESET, account=siti, to=siti.email, serial=siti.link_serial)
+    link = urlsplit(links.make(letter, siti)).path
+    page.goto(link)
+    expect(page.get_by_role("heading", name="Buat password baru")).to_be_visible()
+    opened = page.url
+    page.goto("/masuk/")
+    page.get_by_label("Username").fill("rina")
+    page.locator("#id_password").fill(PASSWORD)
+    copy_letters(page)
+    page.get_by_role("button", name="Sign In").click()
+    page.get_by_role("button", name="Keluar").click()
+    expect(page.get_by_text("Anda sudah keluar")).to_be_visible()
+    while page.url != opened:
+        page.go_back()
+    expect(page.get_by_role("heading", name="Buka lagi tautan di email")).to_be_visible()
+    expect(page.locator("#id_new_password1")).to_have_count(0)
+    page.goto(link)
+    expect(page.locator("#id_new_password1")).to_be_visible()
 
 
 def test_change_while_signed_in_keeps_this_browser(page: Page, site: str, siti: Account, mail: MailServer) -> None:

@@ -12,6 +12,7 @@ from django.db import connection
 
 from accounts.models import Account
 from pcare.celery import app
+from pcare.logs.text import safe_line
 from tests.support import mailbox
 from tests.support.refusals import GIVEN, REFUSED
 from tests.support.servers import servers
@@ -116,3 +117,23 @@ def test_command_that_fails_writes_no_row_of_the_database(database: dict[str, st
     assert done.returncode == 1
     assert "IntegrityError: duplicate key value violates unique constraint" in done.stderr
     assert GIVEN not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/password-baru/MQ/5-secret.1x.secret/",
+        "/Password-Baru/MQ/5-secret.1x.secret),",
+        "//AKTIVASI//MQ/5- secret.1x.secret",
+        "/bukan-saya/MQ/5-abc\n secret.1x.secret",
+        "/password-baru /MQ/5-secret",
+    ],
+)
+def test_nothing_that_follows_the_address_of_a_link_is_logged(address: str) -> None:
+    line = safe_line(f"Not Found: {address}")
+    assert "secret" not in line
+    assert line.startswith("Not Found: /")
+
+
+def test_lines_about_other_addresses_stay() -> None:
+    assert safe_line("Not Found: /password-barunya/ all of it") == "Not Found: /password-barunya/ all of it"

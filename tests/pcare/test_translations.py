@@ -227,6 +227,27 @@ def password_pages(language: str, siti: Account, mailoutbox: list[Any]) -> Pages
         Letter.objects.update(prepared_at=None)
     pages["not me"] = visitor.open_link(mailbox.link(mailoutbox[-1], "bukan-saya"))
     pages["voided"] = after(visitor, visitor.opened)
+    return pages | opened_pages(language, mailbox.reset_link(siti, mailoutbox))
+
+
+def opened_pages(language: str, path: str) -> Pages:
+    """Return the pages of a link where somebody else is signed in, and once it waits there no longer."""
+    shared = speaker(language)
+    shared.open_link(path)
+    shared.fields = {}
+    shared.sign_in("budi", PASSWORD)
+    pages = {"no longer open": shared.get(shared.opened), "not stored": shared.press(shared.opened)}
+    pages["somebody else"] = shared.open_link(path)
+    pages["named nobody"] = shared.press(shared.opened, new_password1="x", new_password2="x")
+    pages["no cookies"] = speaker(language).get(shared.opened)
+    own = speaker(language)
+    own.sign_in("siti", PASSWORD)
+    other_window = own.twin()
+    own.open_link(path)
+    passwords = {"new_password1": NEW_PASSWORD, "new_password2": NEW_PASSWORD}
+    pages["stored"] = after(own, own.opened, **passwords)
+    pages["stored in another window"] = other_window.open_sign_in()
+    pages["used, somebody else"] = shared.open_link(path)
     return pages
 
 

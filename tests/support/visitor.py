@@ -91,7 +91,9 @@ class Visitor:
 
     def set_password(self, password: str, again: str | None = None) -> Any:
         """Fill in the page that the link opened last leads to."""
-        return self.press(self.opened, new_password1=password, new_password2=password if again is None else again)
+        passwords = {"new_password1": password, "new_password2": password if again is None else again}
+        signed_out = {name: self.fields[name] for name in ("sign_out",) if name in self.fields}
+        return self.press(self.opened, **passwords, **signed_out)
 
     def change_password(self, old: str, new: str, again: str | None = None) -> Any:
         """Fill in the page on which a signed-in account changes its password."""

@@ -186,6 +186,6 @@ def test_strength_is_told_to_those_who_set_a_password_only(signed_in: Visitor) -
 def test_strength_is_not_told_to_the_holder_of_a_dead_link(siti: Account, mailoutbox: list[Any]) -> None:
     visitor = Visitor()
     visitor.open_link(mailbox.reset_link(siti, mailoutbox))
-    assert visitor.press("/akun/password/kekuatan/", password=NEW_PASSWORD).status_code == 200
+    assert visitor.press("/lupa-password/kekuatan/", password=NEW_PASSWORD).status_code == 200
     Letter.objects.update(link_end=LinkEnd.USED)
-    assert visitor.press("/akun/password/kekuatan/", password=NEW_PASSWORD).status_code == 403
+    assert visitor.press("/lupa-password/kekuatan/", password=NEW_PASSWORD).status_code == 403

@@ -34,7 +34,7 @@ def test_the_way_from_forgotten_to_signed_in(siti: Account, visitor: Visitor, ma
     assert answer.headers["Location"] == "/masuk/"
     assert not visitor.is_signed_in()
     page = text(visitor.open_sign_in())
-    assert "Password baru Anda sudah disimpan" in page
+    assert "Password baru untuk siti sudah disimpan" in page
     assert "software lain" in page or "Aplikasi" in page or "aplikasi" in page
     assert visitor.sign_in("siti", PASSWORD).status_code == 422
     assert visitor.sign_in("siti", mailbox.NEW_PASSWORD).status_code == 302
