@@ -13,7 +13,7 @@ from django.db import DataError, Error, connection
 from pcare.logs.filters import BriefRefusal, SafeText, guard, write_exception
 from pcare.logs.repeats import OnceAMinute
 from pcare.logs.text import DEEPEST, LONGEST, safe_line, traceback_of
-from tests.support.failing_tasks import GIVEN, be_refused
+from tests.support.refusals import GIVEN, be_refused
 
 PERIOD = 0.2  # seconds
 

@@ -14,7 +14,7 @@ from accounts.models import Account
 from pcare.celery import app
 from pcare.logs.text import safe_line
 from tests.support import mailbox
-from tests.support.failing_tasks import GIVEN, REFUSED
+from tests.support.refusals import GIVEN, REFUSED
 from tests.support.servers import servers
 from tests.support.servers.faults import TcpProxy
 from tests.support.servers.workers import Worker
