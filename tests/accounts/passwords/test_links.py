@@ -128,7 +128,7 @@ def test_link_stays_void_after_reactivation(siti: Account, path: str, kepala: Ac
     names = ("username", "full_name", "email", "role")
     typed = {name: getattr(siti, name) for name in names} | {"facility": siti.facility_id, "branch_office": ""}
     for state in (State.DEACTIVATED, State.ACTIVE):
-        assert office.send(f"/admin/accounts/account/{siti.pk}/change/", **typed, state=state).status_code == 302
+        assert office.save(f"/admin/accounts/account/{siti.pk}/change/", **typed, state=state).status_code == 302
     refused(path, siti, "dinonaktifkan")
 
 
