@@ -7,6 +7,7 @@ from pathlib import Path
 from django.utils.module_loading import import_string
 from gunicorn.workers.base import Worker
 
+GUARD_LOG = "pcare.logs.filters.guard"
 START_WATCHING = "maintenance.board.watcher.start"
 
 
@@ -28,7 +29,8 @@ def address(name: str, default: str) -> str:
 
 
 def post_worker_init(worker: Worker) -> None:
-    """Let each worker process watch for closings; its application is loaded, and no request has come yet."""
+    """Prepare each worker process: its application is loaded, and no request has come yet."""
+    import_string(GUARD_LOG)(worker.log.error_log)
     import_string(START_WATCHING)()
 
 
@@ -37,9 +39,14 @@ bind = address("WEB_BIND", "127.0.0.1:8000")
 
 # A process uses one core, its threads wait for PostgreSQL: one process a core with few threads is
 # cheapest. The embedded run asks for one process (scripts/run.py): SQLite has one writer anyway.
-worker_class = "gthread"
+# Its threads wait for no client either: the loop in front of them does.
+worker_class = "pcare.serving.worker.BufferingWorker"
 workers = whole_number("WEB_WORKERS", 2, most=64)
 threads = whole_number("WEB_THREADS", 4, most=64)
+
+# In each process; up to a third of a megabyte of each waits in memory. When there are more, the one that has been
+# idle for longest is closed.
+worker_connections = 500
 
 # Not preloaded: whatever an import opens (pool, socket, thread) would be shared between the processes.
 preload_app = False

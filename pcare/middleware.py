@@ -61,7 +61,7 @@ class LanguageMiddleware:
 
 
 class RefusalPagesMiddleware:
-    """Give a page to the refusals that have none: a body that is too large, a wrong method, too many requests."""
+    """Give a page to the refusals that have none: a body too large or without a length, a method, a limit."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -69,6 +69,8 @@ class RefusalPagesMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if int(request.META.get("CONTENT_LENGTH") or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             return render(request, "413.html", status=413)
+        if "HTTP_TRANSFER_ENCODING" in request.META:
+            return render(request, "400.html", status=411)
         response = self.get_response(request)
         if response.status_code == 405 and not response.content:
             page = render(request, "405.html", status=405)

@@ -270,16 +270,25 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {
-        "hide_links": {"()": "pcare.logs.HideLinks"},
-        "brief_unavailable": {"()": "pcare.logs.BriefUnavailable"},
+        "brief_unavailable": {"()": "pcare.logs.filters.BriefUnavailable"},
+        "brief_refusal": {"()": "pcare.logs.filters.BriefRefusal"},
+        "once_a_minute": {"()": "pcare.logs.repeats.OnceAMinute"},
+        "safe_text": {"()": "pcare.logs.filters.SafeText"},
     },
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["hide_links"]}},
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["brief_refusal", "once_a_minute", "safe_text"],  # the last one decides what is written
+        }
+    },
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         "django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
         # A refused sign-in is an event, not a line for each.
         "django.request": {"level": "ERROR", "filters": ["brief_unavailable"]},
+        "multiprocessing": {"handlers": ["stderr"], "level": "ERROR"},  # of Celery's pool; it reaches no other logger
         "psycopg.pool": {"level": "ERROR"},  # that the database is away is said once, by who watches
     },
 }

@@ -14,8 +14,15 @@ django = get_wsgi_application()
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-    """Keep of the content type only what our pages send; Django trips over some other parameters, before any page."""
+    """Call Django; an answer to HEAD goes without its body, which no server may send.
+
+    Of the content type only what our pages send is kept: Django trips over some other parameters, before any page.
+    """
     sent = environ.get("CONTENT_TYPE", "")
     kept = BOUNDARY.search(sent)
     environ["CONTENT_TYPE"] = sent.partition(";")[0] + (kept[0] if kept else "")
-    return django(environ, start_response)
+    answer = django(environ, start_response)
+    if environ["REQUEST_METHOD"] != "HEAD":
+        return answer
+    answer.close()
+    return []

@@ -1,19 +1,51 @@
 """What must not reach a log does not, even when things go wrong."""
 
-import logging
 import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from http.client import HTTPConnection
 
 import pytest
 from django.db import connection
 
 from accounts.models import Account
-from pcare.logs import HideLinks
+from pcare.celery import app
+from pcare.logs.text import safe_line
 from tests.support import mailbox
+from tests.support.failing_tasks import GIVEN, REFUSED
 from tests.support.servers import servers
 from tests.support.servers.faults import TcpProxy
+from tests.support.servers.workers import Worker
 from tests.support.visitor import Visitor
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+HEADERS = {"Host": "portal.test", "X-Forwarded-Proto": "https"}
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+@pytest.fixture
+def database() -> dict[str, str]:
+    address, _, _ = os.environ["DATABASE_URL"].rpartition("/")
+    return {"DATABASE_URL": f"{address}/{connection.settings_dict['NAME']}"}
+
+
+@pytest.fixture
+def web(database: dict[str, str]) -> Iterator[servers.WebServer]:
+    with servers.WebServer(database, path="/bantuan/") as web:
+        yield web
+
+
+def ask(web: servers.WebServer, method: str, path: str, body: str = "", **headers: str) -> tuple[int, int, bytes]:
+    """Return the status of an answer, the length it tells and its body."""
+    client = HTTPConnection(servers.HOST, web.port, timeout=10)
+    client.request(method, path, body or None, {**HEADERS, **FORM, **headers})
+    answer = client.getresponse()
+    result = answer.status, int(answer.headers.get("Content-Length", 0)), answer.read()
+    client.close()
+    return result
 
 
 def test_token_of_a_link_is_not_logged_when_the_database_is_away(siti: Account, mailoutbox: list) -> None:
@@ -33,6 +65,60 @@ def test_token_of_a_link_is_not_logged_when_the_database_is_away(siti: Account, 
     assert token.rpartition(".")[2] not in log
 
 
+def test_strangers_write_a_line_a_minute_of_each_kind(web: servers.WebServer) -> None:
+    many = "&".join(f"f{number}=1" for number in range(600))
+    own = {"Origin": "https://portal.test", "Cookie": f"__Host-csrf={'a' * 32}"}
+    for number in range(25):
+        assert ask(web, "POST", "/masuk/", many, **own)[0] == 400
+        assert ask(web, "POST", "/masuk/", "a=1")[0] == 403
+        assert ask(web, "GET", "/masuk/", Host=f"host-{number}.example")[0] == 400
+        assert ask(web, "GET", "/masuk/", Host="x" * 4000)[0] == 400
+        assert ask(web, "GET", "/", **{"X-Colour": "\x1b[31m"})[0] == 400
+    lines = web.log().splitlines()
+    assert 4 <= len(lines) <= 8
+    assert sum(map(len, lines)) < 2000
+    assert max(map(len, lines)) < 700
+    assert "Traceback" not in web.log()
+
+
+def test_head_is_answered_without_a_body_and_without_a_line(web: servers.WebServer) -> None:
+    for path in ("/bantuan/", "/masuk/", "/tidak-ada/", "/static/portal.css", "/status.json", "/healthz"):
+        status, length, body = ask(web, "HEAD", path)
+        assert (status, body) == (404 if path == "/tidak-ada/" else 200, b"")
+        assert length > 100 or path == "/healthz"
+    assert web.log() == ""
+
+
+def test_worker_writes_no_row_of_the_database(database: dict[str, str]) -> None:
+    """The worker would put handlers of its own in the place of the portal's."""
+    worker = Worker.__new__(Worker)
+    worker.app = "tests.support.failing_tasks"
+    worker.__init__(database)  # type: ignore[misc]
+    with worker:
+        app.send_task("be_refused")
+        deadline = time.monotonic() + 20
+        while "in be_refused" not in worker.log() and time.monotonic() < deadline:
+            time.sleep(0.1)
+        log = worker.log()
+    assert "celery.app.trace: Task be_refused" in log
+    assert "IntegrityError: duplicate key value violates unique constraint" in log
+    assert GIVEN not in log
+
+
+def test_command_that_fails_writes_no_row_of_the_database(database: dict[str, str]) -> None:
+    code = f"from django.db import connection; connection.cursor().execute({REFUSED!r}, [{GIVEN!r}, {GIVEN!r}])"
+    done = subprocess.run(
+        [sys.executable, "manage.py", "shell", "-c", code],
+        cwd=servers.ROOT,
+        env=os.environ | database,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert "IntegrityError: duplicate key value violates unique constraint" in done.stderr
+    assert GIVEN not in done.stderr
+
+
 @pytest.mark.parametrize(
     "address",
     [
@@ -44,9 +130,7 @@ def test_token_of_a_link_is_not_logged_when_the_database_is_away(siti: Account, 
     ],
 )
 def test_nothing_that_follows_the_address_of_a_link_is_logged(address: str) -> None:
-    record = logging.LogRecord("django.request", logging.ERROR, "", 0, "%s: %s", ("Not Found", address), None)
-    assert HideLinks().filter(record)
-    assert "secret" not in record.getMessage()
+    assert "secret" not in safe_line(f"Not Found: {address}")
     assert record.getMessage().startswith("Not Found: /")
 
 

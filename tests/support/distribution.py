@@ -20,6 +20,7 @@ MEASURED = {
     "test_letters_leave.py",
     "test_parts_away.py",
     "test_reset_timing.py",
+    "test_slow_clients.py",
     "test_timing.py",
     "test_toggle.py",
 }

@@ -28,6 +28,7 @@ print(*sys.argv[1:], *(f"{name}={os.environ.get(name)}" for name in names))
 sys.exit(os.path.exists("broken-" + sys.argv[1]))
 """,
     "maintenance/board/watcher.py": "def start(): pass",
+    "pcare/logs/filters.py": "def guard(logger): pass",
     "pcare/__init__.py": "",
     "pcare/wsgi.py": """
 def application(environ, start_response):
@@ -50,8 +51,9 @@ def project(tmp_path: Path) -> Path:
     for name, text in STUB.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
-    (tmp_path / "scripts").mkdir()
-    for name in ("scripts/run.py", "scripts/bootstrap.py", "gunicorn.conf.py", "Makefile"):
+    serving = [f"pcare/serving/{name}.py" for name in ("__init__", "connection", "worker")]
+    for name in ("scripts/run.py", "scripts/bootstrap.py", "gunicorn.conf.py", "Makefile", *serving):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes((ROOT / name).read_bytes())
     return tmp_path
 

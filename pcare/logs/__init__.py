@@ -1,0 +1,1 @@
+"""What a log line may hold, and how often the same one is written."""
