@@ -10,8 +10,9 @@ VERSION = $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2]
 TEST_VENV = .venv-test-$(VERSION)
 NEWEST_VENV = .venv-newest-$(VERSION)
 
-# Tests run in so many processes at once; pytest by itself takes one.
-PROCESSES ?= logical
+# Tests run in so many processes at once, one more than the cores as many of them wait; pytest by itself takes one.
+# TEST_DATE=2028-02-29 before "make test" runs them on that day (tests/support/date/moving.py).
+PROCESSES ?= $(shell $(PYTHON) -c 'import os; print(os.cpu_count() + 1)' 2>/dev/null || echo 2)
 PYTEST = -m pytest --numprocesses $(PROCESSES) --maxprocesses 4
 
 # Style, types, imports. The types of the settings are those of the embedded mode.

@@ -76,8 +76,9 @@ def test_closed_page_leads_to_the_sign_in_page(visitor: Visitor, db: None, path:
 
 def test_each_read_leaves_the_database_as_it_was(clock: Clock, siti: Account, visitor: Visitor) -> None:
     visitor.sign_in("siti", PASSWORD)
-    others = (CaptchaStore, RequestCount, WebProcess)  # the sign-in page's, and what running web servers note
-    tables = [model for model in apps.get_models() if model not in others]
+    # What the sign-in page writes, and what the web processes of other tests note of themselves each moment.
+    changing = (CaptchaStore, RequestCount, WebProcess)
+    tables = [model for model in apps.get_models() if model not in changing]
 
     def contents() -> list[Any]:
         return [list(model._default_manager.order_by("pk").values()) for model in tables]

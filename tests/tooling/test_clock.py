@@ -30,7 +30,7 @@ EXAMPLES = [
     "tests/accounts/passwords/test_links.py::test_activation_link_lives_three_days",
     "tests/accounts/sessions/test_sessions.py::test_idle_end",
     "tests/accounts/signin/test_statements.py::test_pages_cost_the_same_with_many_rows",
-    "tests/maintenance/admin/test_outage_admin.py",
+    "tests/maintenance/admin/test_outage_admin.py::test_outage_is_added_with_what_is_known_first",
     "tests/maintenance/status/test_days.py",
     "tests/maintenance/status/test_feed.py",
     "tests/maintenance/text/test_times.py",

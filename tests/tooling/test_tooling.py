@@ -17,7 +17,7 @@ import psutil
 import pytest
 
 from tests.support.present import present
-from tests.support.servers.servers import HOST, ROOT, free_port, still_running
+from tests.support.servers.servers import HOST, ROOT, free_port, heed_signals, still_running
 
 # A project in place of the portal: what matters here is the run around it.
 STUB = {
@@ -79,8 +79,7 @@ def run(project: Path) -> Iterator[Running]:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        # Under nohup the tests ignore it, and so would what they start.
-        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
+        preexec_fn=heed_signals,
     )
     lines = []
     for line in present(process.stdout):

@@ -14,6 +14,7 @@ from accounts.clients.keys import strangers_key
 from accounts.models import Account, AttemptCounter, Role, SecurityEvent, State
 from accounts.passwords.hashers import Argon2idHasher
 from facilities.models import Facility
+from tests.support.clock import Clock
 from tests.support.fixtures import PASSWORD, MakeAccount
 from tests.support.outcomes import error_codes, kinds, visible
 from tests.support.visitor import HOST, Visitor, text
@@ -97,7 +98,9 @@ def test_the_truth_comes_after_the_proof(
     assert counter.tally == Tally()
 
 
-def test_refusals_before_the_proof_read_the_same(siti: Account, budi: Account, make_account: MakeAccount) -> None:
+def test_refusals_before_the_proof_read_the_same(
+    clock: Clock, siti: Account, budi: Account, make_account: MakeAccount
+) -> None:
     """Unknown, wrong, never activated, deactivated: nothing on the page tells them apart."""
     Account.objects.filter(pk=budi.pk).update(state=State.DEACTIVATED)
     waiting = make_account("belumaktif", "Ani", facility=siti.facility)

@@ -11,7 +11,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from tests.support.servers.servers import ROOT
+from tests.support.servers.servers import ROOT, heed_signals
 
 
 def database_url(server: str | None = None) -> str:
@@ -30,6 +30,7 @@ def start(*words: str, **env: str) -> subprocess.Popen:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=heed_signals,
     )
 
 

@@ -54,6 +54,7 @@ class MakeRun:
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
+            preexec_fn=servers.heed_signals,
         )
         self.timer = threading.Timer(START_SECONDS, self.process.kill)
         self.timer.start()

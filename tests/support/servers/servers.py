@@ -370,6 +370,12 @@ def reaches(folder: Path, user: User) -> bool:
     return subprocess.run(["test", "-w", folder], cwd="/", **user).returncode == 0
 
 
+def heed_signals() -> None:
+    """Let a child be ended by what the tests themselves ignore: under nohup, or in the background of a script."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
 def die_with_parent(end_signal: signal.Signals) -> Callable[[], None] | None:
     """Return what ends a server even when the tests themselves are killed, where the system has it."""
     # The system ends the child with the thread that started it, so only the main thread may ask for it.
