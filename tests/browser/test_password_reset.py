@@ -1,15 +1,11 @@
 """The whole way in a real browser: from forgotten to signed in, by a letter that came over SMTP."""
 
-import http.client
 import os
 import re
-import ssl
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-import trustme
 from captcha.models import CaptchaStore
 from django.db import connection
 from playwright.sync_api import Browser, Page, expect
@@ -20,49 +16,25 @@ from tests.support.fixtures import PASSWORD
 from tests.support.mailbox import NEW_PASSWORD
 from tests.support.servers import servers
 from tests.support.servers.mail_servers import MailServer
+from tests.support.servers.proxies import Caddy
 from tests.support.servers.workers import Worker
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-class TlsWebServer(servers.WebServer):
-    """The portal behind TLS, as browsers want it for its cookies; links in letters lead to it."""
-
-    def __init__(self, env: dict[str, str], folder: Path) -> None:
-        authority = trustme.CA()
-        self.key, self.certificate = folder / "key.pem", folder / "certificate.pem"
-        issued = authority.issue_cert(servers.HOST)
-        issued.private_key_pem.write_to_path(self.key)
-        issued.cert_chain_pems[0].write_to_path(self.certificate)
-        self.trust = ssl.create_default_context()
-        authority.configure_trust(self.trust)
-        super().__init__(env, path="/bantuan/")
-
-    @property
-    def url(self) -> str:
-        return f"https://{servers.HOST}:{self.port}"
-
-    def environment(self) -> dict[str, str]:
-        return {**super().environment(), "SITE_URL": self.url}
-
-    def command(self) -> list[str]:
-        return [*super().command(), "--keyfile", str(self.key), "--certfile", str(self.certificate)]
-
-    def answers(self) -> bool:
-        client = http.client.HTTPSConnection(servers.HOST, self.port, timeout=10, context=self.trust)
-        client.request("GET", self.path)
-        return client.getresponse().status == 200
-
-
 @pytest.fixture
-def site(transactional_db: None, static_files: None, mail: MailServer, tmp_path: Path) -> Iterator[str]:
-    """The address of the portal, with a worker that sends its letters."""
+def site(transactional_db: None, static_files: None, mail: MailServer) -> Iterator[str]:
+    """The address of the portal behind TLS, with a worker that sends its letters."""
     address, _, _ = os.environ["DATABASE_URL"].rpartition("/")
     # Another queue than that of the other tests, where what nobody took has piled up.
     broker = f"{os.environ['REDIS_URL'].rpartition('/')[0]}/1"
     env = {**mail.env, "DATABASE_URL": f"{address}/{connection.settings_dict['NAME']}", "REDIS_URL": broker}
-    with TlsWebServer(env, tmp_path) as web, Worker({**env, "SITE_URL": web.url}):
-        yield web.url
+    with (
+        servers.WebServer(env, path="/bantuan/") as web,
+        Caddy(web.port) as proxy,  # browsers want TLS for the portal's cookies
+        Worker({**env, "SITE_URL": proxy.url}),
+    ):
+        yield proxy.url
 
 
 @pytest.fixture
