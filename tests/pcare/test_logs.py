@@ -89,13 +89,20 @@ def test_head_is_answered_without_a_body_and_without_a_line(web: servers.WebServ
     assert web.log() == ""
 
 
+class RefusedWorker(Worker):
+    """A worker whose one task the database refuses; no other worker takes it."""
+
+    app = "tests.support.failing_tasks"
+    queue = "refused"
+
+    def command(self) -> list[str]:
+        return [*super().command(), "-Q", self.queue]
+
+
 def test_worker_writes_no_row_of_the_database(database: dict[str, str]) -> None:
     """The worker would put handlers of its own in the place of the portal's."""
-    worker = Worker.__new__(Worker)
-    worker.app = "tests.support.failing_tasks"
-    worker.__init__(database)  # type: ignore[misc]
-    with worker:
-        app.send_task("be_refused")
+    with RefusedWorker(database) as worker:
+        app.send_task("be_refused", queue=RefusedWorker.queue)
         deadline = time.monotonic() + 20
         while "in be_refused" not in worker.log() and time.monotonic() < deadline:
             time.sleep(0.1)
