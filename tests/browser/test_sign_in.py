@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from accounts import policy
+from accounts.captcha import picture
 from tests.support.browser import letters, sign_in
 from tests.support.servers.embedded import EmbeddedSite
 
@@ -100,8 +101,7 @@ def test_new_picture_keeps_what_was_typed(fresh: EmbeddedSite, page: Page) -> No
     assert letters(fresh, page) != before
     expect(page.get_by_label("Username")).to_have_value("0114B026")
     expect(page.locator("#id_password")).to_have_value("diketik sebagian")
-    shown = page.locator("[data-captcha] img").evaluate("image => image.complete && image.naturalWidth")
-    assert shown or page.wait_for_function("document.querySelector('[data-captcha] img').naturalWidth > 0")
+    expect(page.locator("[data-captcha] img")).to_have_js_property("naturalWidth", picture.WIDTH)
 
 
 def test_picture_comes_once_the_limit_of_an_address_allows_it(fresh: EmbeddedSite, page: Page) -> None:
