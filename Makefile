@@ -40,14 +40,14 @@ run: python
 	@exec $(VENV)/bin/python scripts/run.py "$(PORT)"
 
 test: test-venv
-	@$(TEST_VENV)/bin/python tests/support/chromium.py
+	@$(TEST_VENV)/bin/python tests/support/programs.py
 	@$(CHECK)
 	@exec $(TEST_VENV)/bin/python $(PYTEST)
 
 test-newest: PYTHON = $(NEWEST_PYTHON)
 test-newest: python
 	@$(PYTHON) scripts/bootstrap.py --venv $(NEWEST_VENV) --requirements requirements-newest.txt
-	@$(NEWEST_VENV)/bin/python tests/support/chromium.py
+	@$(NEWEST_VENV)/bin/python tests/support/programs.py
 	@exec $(NEWEST_VENV)/bin/python $(PYTEST)
 
 bench: test-venv

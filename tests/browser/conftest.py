@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.support import chromium
+from tests.support.programs import CHROMIUM
 from tests.support.servers.embedded import EmbeddedSite, MakeRun, fresh_copy
 
 # Milliseconds; this machine may be busy.
@@ -33,7 +33,7 @@ def browser() -> Iterator[Browser]:
     # Playwright keeps an event loop in this thread: Django would take the tests for asynchronous code.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=chromium.find_or_install())
+        yield playwright.chromium.launch(executable_path=CHROMIUM.find_or_install())
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """The proxies that end TLS before the portal, with the configuration that the project ships."""
 
-import os
-import shutil
 import socket
 import ssl
 import sys
@@ -9,6 +7,7 @@ from pathlib import Path
 
 import trustme
 
+from tests.support.programs import NGINX
 from tests.support.servers.servers import HOST, ROOT, Server
 
 NAME = "portal.test"
@@ -79,10 +78,9 @@ class Caddy(Proxy):
 
 
 class Nginx(Proxy):
-    """Debian's nginx, where it is installed."""
+    """Debian's nginx."""
 
     shipped = ROOT / "deploy/nginx/pcare.conf"
-    program = shutil.which("nginx", path=os.environ.get("PATH", os.defpath) + ":/usr/sbin")
 
     def places(self) -> dict[str, str]:
         return {
@@ -102,4 +100,4 @@ class Nginx(Proxy):
         return f"{outside}\nhttp {{ access_log off;\n{folders}\n{text} }}\n"
 
     def command(self) -> list[str]:
-        return [str(self.program), "-p", str(self.folder), "-e", "stderr", "-c", str(self.file)]
+        return [NGINX.find_or_install(), "-p", str(self.folder), "-e", "stderr", "-c", str(self.file)]
