@@ -131,4 +131,4 @@ class VersionedForm(forms.ModelForm):
 
     def _signer(self) -> signing.Signer:
         """Return what signs the values of this row, and of no other."""
-        return signing.Signer(salt=f"maintenance.admin.versions:{self.instance._meta.label}:{self.instance.pk}")
+        return signing.Signer(salt=f"maintenance.editing.versions:{self.instance._meta.label}:{self.instance.pk}")
