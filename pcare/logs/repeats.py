@@ -62,8 +62,9 @@ def kind_of(record: logging.LogRecord) -> tuple[Any, ...]:
 
 def sum_up(window: Window, record: logging.LogRecord) -> None:
     """Write how many lines were left out, with one of them as an example."""
-    said = f"{window.left_out} more like this in the last minute: {record.getMessage()}"
+    said = f"{window.left_out} more like this in the last minute: {record.msg}"
     place = record.name, record.levelno, record.pathname, record.lineno
     summary = logging.LogRecord(*place, msg=said, args=(), exc_info=None)
+    summary.args = record.args  # put together, and cleaned, where every line is
     summary.left_out = window.left_out
     logging.getLogger(record.name).handle(summary)

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.db import DataError, Error, connection
+from django.db import DataError, Error, IntegrityError, connection
 
 from pcare.logs.filters import BriefRefusal, SafeText, guard, write_exception
-from pcare.logs.repeats import OnceAMinute
+from pcare.logs.repeats import OnceAMinute, Window, sum_up
 from pcare.logs.text import DEEPEST, LONGEST, safe_line, traceback_of
 from tests.support.refusals import GIVEN, be_refused
 
@@ -145,6 +145,20 @@ def test_first_line_of_a_kind_is_written_and_then_how_many_there_were(django_log
     assert django_log.lines() == ["Refused 0", "99 more like this in the last minute: Refused 1"]
     write(django_log, 1)
     assert len(django_log.lines()) == 3
+
+
+@pytest.mark.parametrize(
+    ("message", "arg", "said"),
+    [
+        ("Refused: %s", IntegrityError("ganda\nRINCIAN:  (siti) sudah ada."), "Refused: ganda"),
+        ("Refused %s of %s", "one", "Refused %s of %s"),
+    ],
+    ids=["words of a database in its language", "line that cannot be put together"],
+)
+def test_sum_is_cleaned_as_every_line_is(django_log: Log, message: str, arg: Any, said: str) -> None:
+    left_out = logging.LogRecord(django_log.logger.name, logging.WARNING, __file__, 1, message, (arg,), None)
+    sum_up(Window(until=0.0, left_out=2), left_out)
+    assert django_log.lines() == [f"2 more like this in the last minute: {said}"]
 
 
 def test_nobody_is_told_of_nothing(django_log: Log) -> None:
